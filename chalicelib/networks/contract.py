@@ -1,0 +1,287 @@
+"""What every network connector offers, and the closed set of outcomes it may answer with.
+
+Feature code (publishing, inbox, ...) knows a network only through this file. A vendor's error codes, field names
+and quirks stay in that network's own file; what leaves it is one of the outcomes below.
+
+A connector never decides to try again: it makes at most one attempt at each outward step and says what is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+# ---------------------------------------------------------------- outcomes
+
+
+@dataclass(frozen=True)
+class Published:
+    """The network accepted the post and said so.
+
+    remote_id: the network's own id (an at:// URI, a status id). url: where a person can read it, if known.
+    native: the few fields of the answer that are worth keeping (ids, revision); never a token.
+    """
+
+    remote_id: str
+    url: str | None = None
+    native: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The network took the material and is working on it; `ticket` must be kept and asked about again."""
+
+    ticket: str
+    check_after: timedelta
+
+
+@dataclass(frozen=True)
+class RetryAfter:
+    """Nothing was accepted, and the same request may be made again after `wait` (a rate limit, an outage that
+    was noticed before anything was sent)."""
+
+    wait: timedelta
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The network refused this content for good. `code` is ours (see ERROR CODES in each connector)."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Reauthorise:
+    """The credentials no longer stand; a person must connect the profile again. Nothing was accepted."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class OutcomeUnknown:
+    """The request left us and no trustworthy answer came back: it may or may not have been accepted.
+
+    The only honest next step is to look at the profile's own recent posts.
+    """
+
+    code: str
+    detail: str = ""
+
+
+Outcome = Published | Pending | RetryAfter | Rejected | Reauthorise | OutcomeUnknown
+
+# ---------------------------------------------------------------- errors of calls that only read or connect
+
+
+class NetworkError(Exception):
+    """A call that publishes nothing did not succeed. `code` is one of ours."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+class Unavailable(NetworkError):
+    """The network or the way to it is down or slow; the same call may succeed later. Never disconnects a profile."""
+
+    def __init__(self, code: str, detail: str = "", wait: timedelta = timedelta(seconds=30)) -> None:
+        super().__init__(code, detail)
+        self.wait = wait
+
+
+class CredentialsRefused(NetworkError):
+    """The network said that these credentials do not stand (wrong, revoked or expired beyond refresh)."""
+
+
+class AddressRefused(NetworkError):
+    """A server address that a person typed is not one we will connect to (see transport.py)."""
+
+
+class NotUnderstood(NetworkError):
+    """The server answered something that is not this network's API."""
+
+
+# ---------------------------------------------------------------- what goes out
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """One image that goes with a post. `read` fetches the bytes when, and only when, they are needed."""
+
+    media_id: str
+    filename: str
+    content_type: str  # by content, not by name: image/jpeg, image/png, image/gif, image/webp
+    size: int  # bytes
+    width: int  # pixels
+    height: int  # pixels
+    alt: str
+    sha256: str  # hex, of the bytes
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One post as one network shall show it.
+
+    key: chosen by us, stable over every attempt of the same delivery and unique to it (a connector derives from it
+    an idempotency key or a record id). written_at: UTC, stable over every attempt, so that a repeated request is the
+    same request to the byte. language: BCP 47 or None.
+    """
+
+    key: str
+    text: str
+    written_at: datetime
+    media: Sequence[MediaFile] = ()
+    language: str | None = None
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """A connected profile with its secrets opened. Lives in memory only; `repr` shows no secret."""
+
+    profile_id: str
+    server: str  # origin of the API, e.g. https://mastodon.example
+    remote_id: str  # the account's own id on the network (a DID, an account id)
+    handle: str
+    secrets: Mapping[str, str] = field(repr=False, default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)  # what the server says of itself, see Limits
+
+
+class Halted(Exception):
+    """Raised by a Gate: this step must not begin (a pause stands, or approval was withdrawn)."""
+
+
+class Stalled(Exception):
+    """Raised when more than a second passed between reading the fence and the first byte. Nothing was sent."""
+
+
+Gate = Callable[[], None]
+"""Called by the transport when the connection stands and nothing of the request has been written.
+
+It reads the pause fence, strongly consistent, and returns if the step may begin; raises Halted if it may not. The
+transport measures the time from the beginning of that call to the first byte and raises Stalled past one second.
+"""
+
+# ---------------------------------------------------------------- what is seen again
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """One of the profile's own posts that is, or could be, a given publication.
+
+    exact: True when an id chosen by us proves that it is this very publication; False when only text, media count
+    and time agree, so that a twin (same words, same profile) could have made it.
+    """
+
+    remote_id: str
+    url: str | None
+    created_at: datetime
+    exact: bool
+
+
+# ---------------------------------------------------------------- limits and checks
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a network (or one server of it) allows. Published to the composer as it stands here."""
+
+    text_unit: str  # "graphemes" | "weighted"
+    text_max: int
+    text_bytes_max: int | None
+    url_length: int | None  # every link counts as so many, or None: as long as it is
+    images_max: int
+    image_bytes_max: int
+    image_types: tuple[str, ...]
+    alt_max: int | None
+    source: str  # where the figures come from, with a date
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a post cannot go to a network as it is. field: "text" or "media/<id>"; hint: one English sentence."""
+
+    code: str
+    field: str
+    hint: str
+    limit: int | None = None
+    actual: int | None = None
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    network: str
+    name: str  # as people write it
+    connect: str  # "app_password" | "oauth"
+    needs_server: bool  # a person chooses the server
+    limits: Limits  # the network's defaults; a profile may have its server's own
+    chosen_id: bool  # we choose the remote id: a repeated request cannot post twice
+    absence_after: timedelta  # how long after an attempt its absence from our own posts proves it was not accepted
+
+
+# ---------------------------------------------------------------- connecting
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A connection that works: verified by a call made with it."""
+
+    server: str
+    remote_id: str
+    handle: str
+    display_name: str
+    avatar_url: str | None
+    secrets: Mapping[str, str] = field(repr=False, default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
+    expires_at: datetime | None = None  # of the access token, if it expires
+
+
+@dataclass(frozen=True)
+class OAuthStart:
+    """authorize_url: where the person goes. keep: what must be kept (encrypted) until the code comes back."""
+
+    authorize_url: str
+    keep: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+
+class Network(Protocol):
+    """One network. Stateless but for its HTTP transport; safe to use from several threads.
+
+    Errors: `publish` never raises for anything the network does (it answers an Outcome); it lets Halted pass.
+    All others raise a NetworkError.
+    """
+
+    def capabilities(self) -> Capabilities: ...
+
+    def limits(self, account_limits: Mapping[str, int]) -> Limits:
+        """The limits of one account: the network's defaults overlaid with what its server said on connecting."""
+
+    def check(self, text: str, media: Sequence[MediaFile], limits: Limits) -> list[Problem]:
+        """Everything that would make the network refuse this, by the network's own counting. Empty when it may go."""
+
+    def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        """One attempt. The gate is passed before every request that changes something on the network."""
+
+    def find(self, account: Account, publication: Publication, *, since: datetime) -> list[Sighting]:
+        """Own posts made at or after `since` that are, or could be, this publication; oldest first."""
+
+    def refresh(self, account: Account) -> Connected | None:
+        """New credentials for this account, or None where they do not expire. The old ones may be void at once."""
+
+
+class PasswordNetwork(Network, Protocol):
+    def connect_password(self, *, server: str, identifier: str, app_password: str) -> Connected: ...
+
+
+class OAuthNetwork(Network, Protocol):
+    def start_oauth(self, *, server: str, redirect_uri: str, state: str) -> OAuthStart: ...
+
+    def finish_oauth(self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]) -> Connected: ...

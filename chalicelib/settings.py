@@ -23,6 +23,7 @@ class Settings(BaseModel):
     table_state: str
     table_audit: str
     queue_publish: str = Field(description="Queue URL.")
+    queue_media: str = Field(description="Queue URL.")
     dead_letter_queues: str = Field("", description="Queue URLs, separated by spaces.")
     bucket_media: str
     topic_operations: str

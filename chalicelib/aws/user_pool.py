@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,6 +32,13 @@ class Tokens:
     expires_in: int
     refresh: str | None = field(repr=False)
 
+    @property
+    def username(self) -> str:
+        """Whom the pool made the access token for. Not verified here: it has just come from the pool itself."""
+        payload = self.access.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(claims.get("username", ""))
+
 
 class UserPool:
     def __init__(self, client: CognitoIdentityProviderClient, pool: str, app_client: str) -> None:
@@ -55,15 +65,13 @@ class UserPool:
 
     def create(self, username: str, *, email: str, password: str) -> None:
         """Somebody who can sign in with this password at once; no mail is sent. Who exists already keeps theirs."""
-        try:
+        with suppress(self._client.exceptions.UsernameExistsException):
             self._client.admin_create_user(
                 UserPoolId=self._pool,
                 Username=username,
                 UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
                 MessageAction="SUPPRESS",
             )
-        except self._client.exceptions.UsernameExistsException:
-            pass
         self._client.admin_set_user_password(
             UserPoolId=self._pool, Username=username, Password=password, Permanent=True
         )

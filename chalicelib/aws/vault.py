@@ -20,7 +20,7 @@ _KEPT = 256
 
 
 class KmsVault:
-    """Opened credentials are kept in the function's memory, by their ciphertext: a burst costs one Decrypt a profile."""
+    """Opened credentials stay in the function's memory, by their ciphertext: a burst costs one Decrypt a profile."""
 
     def __init__(self, client: KMSClient, key: str) -> None:
         self._client = client

@@ -126,6 +126,20 @@ def sweep(*, store: Store, queue: Queue, clock: Clock) -> Sweep:
     return Sweep(armed=armed, resent=resent, given_up=tuple(given_up), behind=behind)
 
 
+def overdue(mark: Watermark, *, store: Store, now: datetime) -> list[Delivery]:
+    """What should have been acted on more than a minute ago and is in nobody's hands."""
+    late = now - timedelta(minutes=1)
+    left = (each for bucket in _minutes(mark.settled_to, late) for each in _in_bucket(bucket, store, until=late))
+    return [each for each in left if not each.lease_stands(now)]
+
+
+def under_way(agency: str, *, store: Store, now: datetime) -> list[Delivery]:
+    """An agency's deliveries whose call to a network has begun, or may have, and is not on record as ended."""
+    recent = now - timedelta(minutes=3)
+    found = (each for bucket in _minutes(recent, now) for each in _in_bucket(bucket, store, until=now))
+    return [each for each in found if each.agency == agency and each.state == "publishing" and each.lease_stands(now)]
+
+
 def _minutes(first: datetime, last: datetime) -> Iterator[datetime]:
     minute = first.replace(second=0, microsecond=0)
     while minute <= last:

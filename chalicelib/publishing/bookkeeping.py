@@ -179,6 +179,14 @@ def stop(stopped: Delivery, what: str, desk: Desk) -> None:
     _tell(stopped, desk, now)
 
 
+def give_up(delivery: Delivery, desk: Desk) -> None:
+    """No message of it was ever handled to its end: it waits for a person instead of being sent for ever."""
+    if delivery.state == "queued":
+        stop(delivery.held("stuck"), "delivery.held", desk)
+    else:
+        doubt(delivery, reason="stuck", detail="", look_in=None, desk=desk)
+
+
 def break_profile(profile: Profile, code: str, desk: Desk) -> None:
     """The connection is void: said once, and its queue is kept."""
     now = desk.clock.now()

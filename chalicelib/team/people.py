@@ -29,6 +29,19 @@ class Agency(Entity):
         return self.key_of(self.id)
 
 
+class AgencyListed(Entity):
+    """One row an agency, for what serves all of them (the watch). Holds nothing of theirs."""
+
+    KIND: ClassVar[str] = "agency_listed"
+    TABLE: ClassVar[str] = "team"
+    PARTITION: ClassVar[str] = "AGENCIES"
+
+    id: str
+
+    def key(self) -> dict[str, str]:
+        return {"pk": self.PARTITION, "sk": self.id}
+
+
 class Department(Entity):
     KIND: ClassVar[str] = "department"
     TABLE: ClassVar[str] = "team"
@@ -80,7 +93,7 @@ class Person(Entity):
 
 
 class SignInName(Entity):
-    """From an e-mail address, in lower case, to the person who signs in with it. Spans agencies: nobody is known yet."""
+    """From an e-mail address, in lower case, to who signs in with it. Spans agencies: nobody is known yet."""
 
     KIND: ClassVar[str] = "sign_in"
     TABLE: ClassVar[str] = "team"

@@ -79,7 +79,7 @@ def _check_file(file: MediaFile, limits: Limits) -> list[Problem]:
             Problem(
                 "media_too_many_pixels",
                 place,
-                f"{file.filename} has {file.width} x {file.height} pixels; {limits.image_pixels_max} in all are allowed.",
+                f"{file.filename} has {file.width} x {file.height} pixels; {limits.image_pixels_max} are allowed.",
                 limit=limits.image_pixels_max,
                 actual=pixels,
             )

@@ -49,20 +49,18 @@ def links(text: str) -> Iterator[Link]:
 
 
 def _trim(url: str) -> str:
-    while url:
-        last = url[-1]
-        if last in _SENTENCE_ENDS or (last == ")" and url.count(")") > url.count("(")):
-            url = url[:-1]
-        elif last == "]" and url.count("]") > url.count("["):
-            url = url[:-1]
-        else:
-            break
+    while url and (url[-1] in _SENTENCE_ENDS or _closes_nothing(url, "(", ")") or _closes_nothing(url, "[", "]")):
+        url = url[:-1]
     return url
+
+
+def _closes_nothing(url: str, opening: str, closing: str) -> bool:
+    return url.endswith(closing) and url.count(closing) > url.count(opening)
 
 
 def without_remote_domains(text: str) -> str:
     """`@user@domain` as `@user`, which is how Mastodon both counts and shows a mention."""
-    return _MENTION.sub(lambda match: "@" + match.group("user"), text)
+    return str(_MENTION.sub(lambda match: "@" + match.group("user"), text))
 
 
 def mastodon_length(text: str, url_length: int = MASTODON_URL_LENGTH) -> int:

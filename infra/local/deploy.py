@@ -16,6 +16,8 @@ from infra.local.package import REGION, Package
 from infra.template import functions
 
 STACK = "parvis"
+API_STAGE = "s"
+"""Stage of the API in API Gateway (.chalice/config.json): a route /api/posts is served at <api_url>/api/posts."""
 CODE_BUCKET = "parvis-local-code"
 _DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 _WAIT_SECONDS = 120.0
@@ -55,7 +57,7 @@ def deploy(package: Package, *, endpoint: str, parameters: dict[str, str]) -> De
     revision = f"{package.revision} {json.dumps(parameters, sort_keys=True)}"
     before = _describe(cloudformation)
     if before is not None and before["StackStatus"] in _DONE and _outputs(before).get("Revision") == revision:
-        return Deployed(_outputs(before), _resources(cloudformation), changed=False)
+        return _deployed(cloudformation, before, package, endpoint, changed=False)
     if before is not None and before["StackStatus"] in ("ROLLBACK_COMPLETE", "CREATE_FAILED", "ROLLBACK_FAILED"):
         cloudformation.delete_stack(StackName=STACK)
         _settled(cloudformation)
@@ -76,13 +78,47 @@ def deploy(package: Package, *, endpoint: str, parameters: dict[str, str]) -> De
     after = _settled(cloudformation)
     if after is None or after["StackStatus"] not in _DONE:
         raise DeployError(_why(cloudformation, after))
-    return Deployed(_outputs(after), _resources(cloudformation), changed=True)
+    return _deployed(cloudformation, after, package, endpoint, changed=True)
+
+
+def _deployed(
+    cloudformation: Any, stack: dict[str, Any], package: Package, endpoint: str, *, changed: bool
+) -> Deployed:
+    deployed = Deployed(_outputs(stack), _resources(cloudformation), changed)
+    _put_gateway_responses(package, endpoint, deployed.outputs["RestAPIId"])
+    return deployed
+
+
+def _put_gateway_responses(package: Package, endpoint: str, api: str) -> None:
+    """Do what SAM does on AWS: ministack does not read the gateway responses in the API's definition."""
+    wanted = package.template["Resources"]["RestAPI"]["Properties"].get("GatewayResponses", {})
+    gateway = client("apigateway", endpoint)
+    present = {
+        response["responseType"]: (response.get("statusCode"), response["responseTemplates"])
+        for response in gateway.get_gateway_responses(restApiId=api, limit=500)["items"]
+        if not response.get("defaultResponse")
+    }
+    put = False
+    for kind, response in wanted.items():
+        status = str(response["StatusCode"]) if "StatusCode" in response else None
+        if present.get(kind) == (status, response["ResponseTemplates"]):
+            continue
+        gateway.put_gateway_response(
+            restApiId=api,
+            responseType=kind,
+            responseTemplates=response["ResponseTemplates"],
+            **({"statusCode": status} if status else {}),
+        )
+        put = True
+    if put:
+        gateway.create_deployment(restApiId=api, stageName=API_STAGE)
 
 
 def _with_code(package: Package, endpoint: str, revision: str) -> dict[str, Any]:
     s3 = client("s3", endpoint)
     key = f"{package.revision}.zip"
-    s3.create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    if CODE_BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket=CODE_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.upload_file(str(package.code), CODE_BUCKET, key)
     template = copy.deepcopy(package.template)
     for _, function in functions(template):

@@ -19,11 +19,9 @@ from types import TracebackType
 from typing import Any
 
 from infra.local import processes
-from infra.local.deploy import Deployed, client, deploy
+from infra.local.deploy import API_STAGE, Deployed, client, deploy
 from infra.local.package import PROJECT, REGION, package
 
-API_STAGE = "s"
-"""Stage of the API in API Gateway (.chalice/config.json): a route /api/posts is served at <api_url>/api/posts."""
 START_SECONDS = 40.0
 
 
@@ -132,7 +130,13 @@ def start(
         deployed = deploy(
             packaged,
             endpoint=f"http://127.0.0.1:{port}",
-            parameters={"Stage": "local", "SiteUrl": site_url, "AllowLoopbackNetworks": "1", **(parameters or {})},
+            parameters={
+                "Stage": "local",
+                "SiteUrl": site_url,
+                "AllowLoopbackNetworks": "1",
+                "IdentityEndpoint": f"http://127.0.0.1:{port}",
+                **(parameters or {}),
+            },
         )
     except BaseException:
         processes.stop([process])

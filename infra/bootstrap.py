@@ -66,7 +66,9 @@ def check_ports() -> None:
             try:
                 probe.bind(("127.0.0.1", number))
             except (OSError, OverflowError) as error:
-                fail(f"Port {number} of 127.0.0.1 cannot be used ({error}): stop what uses it, or set {name} to another.")
+                fail(
+                    f"Port {number} of 127.0.0.1 cannot be used ({error}): stop what uses it, or set {name} to another."
+                )
 
 
 def installed_version(name: str) -> str | None:

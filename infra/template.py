@@ -77,6 +77,22 @@ def complete(packaged: Template, folder: Path = RESOURCES) -> Template:
     return template
 
 
+def handlers(template: Template) -> list[str]:
+    """Every handler the template names, once."""
+    return sorted({properties["Handler"] for _, properties in functions(template)})
+
+
+def made_up_environment(template: Template) -> dict[str, str]:
+    """The functions' environment for importing the application: what a Ref gives is known on AWS only."""
+    variables = template.get("Globals", {}).get("Function", {}).get("Environment", {}).get("Variables", {})
+    made_up = {
+        name: value if isinstance(value, str) else f"https://{name.lower().replace('_', '-')}.invalid/x"
+        for name, value in variables.items()
+    }
+    # The one variable that is a switch and not a name.
+    return {name: "" if name == "PARVIS_ALLOW_LOOPBACK_NETWORKS" else value for name, value in made_up.items()}
+
+
 def _consumed(queue: Any) -> str:
     """The name an `on_sqs_message(queue=...)` was given, from the ARN Chalice made of it."""
     arn = queue.get("Fn::Sub", "") if isinstance(queue, Mapping) else str(queue)

@@ -192,4 +192,3 @@ def _as_mail(notification: dict[str, Any], recipient: str) -> bytes:
     mail["Date"] = format_datetime(sent)
     mail.set_content(str(notification.get("Message", "")))
     return mail.as_bytes()
-

@@ -12,13 +12,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from infra.template import complete
+from infra.template import complete, made_up_environment, pieces
 
 PROJECT = Path(__file__).resolve().parents[2]
 REGION = "ca-central-1"
@@ -42,9 +42,14 @@ def sources(project: Path) -> Iterator[Path]:
     for folder in ("chalicelib", ".chalice", "infra/resources"):
         for path in sorted((project / folder).rglob("*")):
             inside = path.relative_to(project).parts
-            if path.is_file() and "__pycache__" not in inside and inside[:2] not in (
-                (".chalice", "deployments"),
-                (".chalice", "deployed"),
+            if (
+                path.is_file()
+                and "__pycache__" not in inside
+                and inside[:2]
+                not in (
+                    (".chalice", "deployments"),
+                    (".chalice", "deployed"),
+                )
             ):
                 yield path
     yield project / "infra" / "template.py"
@@ -82,19 +87,36 @@ def _chalice_package(made: Path, project: Path) -> None:
     shutil.copytree(project / "chalicelib", source / "chalicelib", ignore=ignore)
     shutil.copytree(project / ".chalice", source / ".chalice", ignore=ignore)
     (source / "requirements.txt").write_text("")
-    result = chalice_package(source, made.with_name("made"), python=sys.executable)
+    result = chalice_package(
+        source, made.with_name("made"), python=sys.executable, environment=made_up_environment(pieces())
+    )
     if result.returncode:
         raise RuntimeError(f"chalice could not package the application:\n{result.stdout}{result.stderr}")
     made.with_name("made").rename(made)
 
 
-def chalice_package(source: Path, output: Path, *, python: str) -> subprocess.CompletedProcess[str]:
-    """Run `chalice package` with the interpreter given, which must have Chalice."""
+def chalice_package(
+    source: Path, output: Path, *, python: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `chalice package` with the interpreter given, which must have Chalice.
+
+    Chalice imports the application: `environment` is what its functions would find.
+    """
     return subprocess.run(
-        [python, "-c", "from chalice.cli import main; main()", "--project-dir", str(source), "package", "--stage", CHALICE_STAGE, str(output)],
+        [
+            python,
+            "-c",
+            "from chalice.cli import main; main()",
+            "--project-dir",
+            str(source),
+            "package",
+            "--stage",
+            CHALICE_STAGE,
+            str(output),
+        ],
         capture_output=True,
         text=True,
         timeout=600,
-        env={**os.environ, "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", REGION)},
+        env={**os.environ, "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", REGION), **(environment or {})},
         check=False,
     )

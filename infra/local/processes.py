@@ -31,7 +31,9 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()
 
 
-def start(module: str, *arguments: str, log: Path, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+def start(
+    module: str, *arguments: str, log: Path, environment: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """Start a Python module as a child in a session of its own, its output appended to a file.
 
     A session of its own keeps the terminal's Ctrl-C from it: its parent tells it when to end.

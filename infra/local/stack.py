@@ -1,7 +1,7 @@
 """A running Parvis on this machine, for `make run`, for the tests and for the benchmarks.
 
-    with start(Path("...")) as stack:
-        requests.get(stack.api_url + "/api/health", timeout=10)
+with start(Path("...")) as stack:
+    requests.get(stack.api_url + "/api/health", timeout=10)
 """
 
 from __future__ import annotations

@@ -13,7 +13,16 @@ GATEWAY_SECONDS = 29.0
 LARGEST_BODY = 10 * 1024 * 1024
 """API Gateway refuses a body above 10 MB (413). Files go to S3 directly."""
 _HOP_BY_HOP = frozenset(
-    "connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
+    [
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ]
 )
 _NOT_PASSED_ON = _HOP_BY_HOP | {"host", "content-length", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
 _NOT_PASSED_BACK = _HOP_BY_HOP | {"content-length", "content-encoding", "date", "server"}

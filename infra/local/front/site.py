@@ -32,7 +32,9 @@ class Site:
             # A file that is not there must not come back as a page: a script would be read as HTML.
             return Response("Not found", status_code=404, media_type="text/plain")
         index = self._file("index.html")
-        return self._answer(index, request) if index else HTMLResponse(_NOT_BUILT, headers={"Cache-Control": "no-cache"})
+        return (
+            self._answer(index, request) if index else HTMLResponse(_NOT_BUILT, headers={"Cache-Control": "no-cache"})
+        )
 
     def _file(self, path: str) -> Path | None:
         try:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from infra.local import processes
 from infra.local.deploy import client
 from infra.local.stack import start_cloud, wait_until_answers
@@ -131,7 +132,9 @@ def found_after_restart(cloud: Cloud) -> dict[str, int]:
     import hashlib
 
     found: dict[str, int] = {}
-    for item in cloud.client("dynamodb").get_paginator("scan").paginate(TableName="things").build_full_result()["Items"]:
+    for item in (
+        cloud.client("dynamodb").get_paginator("scan").paginate(TableName="things").build_full_result()["Items"]
+    ):
         key, n = item["pk"]["S"], int(item["n"]["N"])
         assert item["body"]["S"] == hashlib.sha256(f"{key} {n}".encode()).hexdigest() * 8, f"{key} is torn"
         found[key] = n
@@ -180,9 +183,7 @@ def test_a_killed_stack_has_all_but_the_last_two_seconds(cloud: Cloud, tmp_path:
         found = found_after_restart(cloud)
         missing = {key: (n, found.get(key)) for key, n in promised.items() if found.get(key, 0) < n}
         assert not missing, f"kill {kill}: acknowledged two seconds before, and gone: {missing}"
-        lost = max(
-            (killed_at - line["at"] for line in lines if line["n"] > found.get(line["key"], 0)), default=0.0
-        )
+        lost = max((killed_at - line["at"] for line in lines if line["n"] > found.get(line["key"], 0)), default=0.0)
         print(f"kill {kill}: {len(lines)} acknowledged, the oldest that is gone was {lost:.2f} s old", file=sys.stderr)
         # One write may have been on its way when the end came: applied and saved, its answer never received.
         assert all(found[key] <= n + 1 for key, n in acknowledged.items() if key in found)

@@ -1,0 +1,52 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PY := .venv/bin/python
+READY := .venv/parvis-requirements
+STAGE ?= production
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help run test test-servers check package deploy bench storm lock clean
+
+help:  ## show this
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-14s %s\n", $$1, $$2}'
+
+run:  ## Parvis on this machine, http://127.0.0.1:8000 (PARVIS_PORT, PARVIS_STATE)
+	@$(PYTHON) infra/bootstrap.py run
+
+$(READY): requirements-dev.txt
+	@$(PYTHON) infra/bootstrap.py setup && touch $@
+
+test: $(READY)  ## unit, integration, contract and web tests
+	$(PY) -m pytest -m "not servers"
+	@if [ -f web/package.json ]; then cd web && npm run --if-present test; fi
+
+test-servers: $(READY)  ## the networks' tests against real servers
+	PARVIS_REQUIRE_SERVERS=1 $(PY) -m pytest -m servers
+
+check: $(READY)  ## style, types, layers
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	@if [ -f web/package.json ]; then cd web && npm run check; fi
+
+package: $(READY)  ## what goes to AWS, checked, in build/package
+	$(PY) -m infra.package
+
+deploy: package  ## put it on AWS: make deploy STAGE=production BUCKET=<for the code>
+	$(PY) -m infra.deploy --stage "$(STAGE)" --bucket "$(BUCKET)"
+
+bench: $(READY)  ## measure; ISSUE=... and SMOKE=1 as bench/ says
+	$(PY) -m bench
+
+storm: $(READY)  ## deliveries under crashes and faults
+	$(PY) -m bench.storm
+
+lock: $(READY)  ## requirements*.txt from requirements*.in
+	$(PY) -m pip install --quiet --disable-pip-version-check uv
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.txt
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+clean:  ## remove what was built, not the state (.parvis) nor .venv
+	rm -rf build web/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -not -path './web/node_modules/*' -prune -exec rm -rf {} +

@@ -1,0 +1,107 @@
+"""The process that is AWS on this machine: ministack with its state written down.
+
+Started by infra.local.stack with its settings in the environment; it is not meant to be started by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from infra.local.processes import end_with_parent
+
+# A Lambda function runs in a child of this process. It leaves by itself when its input closes, but not in the middle
+# of an invocation; a killed stack must not go on publishing.
+_LEAVE_WITH_PARENT = """
+def _leave_with_parent():
+    import os, threading, time
+    parent = os.getppid()
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(0.3)
+        os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()
+_leave_with_parent()
+"""
+
+
+async def _serve(host: str, port: int, state: Path) -> None:
+    import ministack.app as cloud_app
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.core import lambda_runtime
+
+    from infra.local.store import Store
+
+    lambda_runtime._PYTHON_WORKER_SCRIPT = _LEAVE_WITH_PARENT + lambda_runtime._PYTHON_WORKER_SCRIPT
+    store = Store(state / "cloud.sqlite3")
+    store.attach()
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+
+    config = Config()
+    config.bind = [f"{host}:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.shutdown_timeout = 2
+    config.accesslog = None
+    started = asyncio.Event()
+
+    async def application(scope: dict, receive: object, send: object) -> None:  # type: ignore[type-arg]
+        if scope["type"] != "lifespan":
+            await cloud_app.app(scope, receive, send)
+            return
+
+        async def note_start(message: dict) -> None:  # type: ignore[type-arg]
+            await send(message)  # type: ignore[operator]
+            if message["type"] == "lifespan.startup.complete":
+                started.set()
+
+        await cloud_app.app(scope, receive, note_start)
+
+    async def save() -> None:
+        # Nothing may be written before what was saved is read back.
+        await started.wait()
+        await store.run(stopped)
+
+    saving = asyncio.create_task(save())
+    try:
+        await serve(application, config, shutdown_trigger=stopped.wait)  # type: ignore[arg-type]
+    finally:
+        stopped.set()
+        if started.is_set():
+            await saving
+            lambda_runtime.reset()
+            store.close()
+        else:
+            saving.cancel()
+
+
+def main() -> None:
+    """Serve until SIGTERM. Environment: GATEWAY_PORT, STATE_DIR and what ministack itself reads."""
+    end_with_parent()
+    state = Path(os.environ["STATE_DIR"])
+    scratch = state.parent / "tmp"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    os.environ["TMPDIR"] = str(scratch)
+    tempfile.tempdir = str(scratch)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 65536)), hard))
+    asyncio.run(_serve("127.0.0.1", int(os.environ["GATEWAY_PORT"]), state))
+    # Threads of ministack that wait for nothing in particular must not hold up the end.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -64,7 +64,7 @@ def deploy(package: Package, *, endpoint: str, parameters: dict[str, str]) -> De
         before = None
     request = {
         "StackName": STACK,
-        "TemplateBody": json.dumps(_with_code(package, endpoint, revision)),
+        "TemplateURL": _template_url(package, endpoint, revision),
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
     }
@@ -112,6 +112,14 @@ def _put_gateway_responses(package: Package, endpoint: str, api: str) -> None:
         put = True
     if put:
         gateway.create_deployment(restApiId=api, stageName=API_STAGE)
+
+
+def _template_url(package: Package, endpoint: str, revision: str) -> str:
+    """CloudFormation takes at most 51,200 bytes in a request; a larger template is read from a bucket."""
+    body = json.dumps(_with_code(package, endpoint, revision))
+    key = f"{package.revision}.template.json"
+    client("s3", endpoint).put_object(Bucket=CODE_BUCKET, Key=key, Body=body.encode())
+    return f"{endpoint}/{CODE_BUCKET}/{key}"
 
 
 def _with_code(package: Package, endpoint: str, revision: str) -> dict[str, Any]:

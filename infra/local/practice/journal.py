@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ class Journal:
         self._pending: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._complained = False
         self._thread: threading.Thread | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -83,12 +85,23 @@ class Journal:
             os.close(self._fd)
 
     def _write(self) -> None:
+        """Writes what is pending. Where the disk refuses, the file is cut back to whole lines and the events wait."""
         with self._lock:
             events, self._pending = self._pending, []
         if not events:
             return
-        data = b"".join(json.dumps(e, separators=(",", ":")).encode() + b"\n" for e in events)
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._fd, view) :]
-        os.fsync(self._fd)
+        size = os.fstat(self._fd).st_size
+        view = memoryview(b"".join(json.dumps(e, separators=(",", ":")).encode() + b"\n" for e in events))
+        try:
+            while view:
+                view = view[os.write(self._fd, view) :]
+            os.fsync(self._fd)
+        except OSError as e:
+            os.ftruncate(self._fd, size)
+            with self._lock:
+                self._pending = events + self._pending
+            if not self._complained:
+                self._complained = True
+                print(f"The practice networks cannot write {self._path}: {e.strerror}", file=sys.stderr, flush=True)
+        else:
+            self._complained = False

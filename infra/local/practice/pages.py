@@ -242,7 +242,8 @@ class Pages:
         svg = (
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" role="img"><rect width="96" height="96" '
             f'fill="hsl({hue} 38% 38%)"/><text x="48" y="50" fill="#fff" font-family="system-ui,sans-serif" '
-            f'font-size="36" font-weight="600" text-anchor="middle" dominant-baseline="middle">{html.escape(letters)}</text></svg>'
+            f'font-size="36" font-weight="600" '
+            f'text-anchor="middle" dominant-baseline="middle">{html.escape(letters)}</text></svg>'
         )
         return Response(svg, media_type="image/svg+xml", headers={"Content-Security-Policy": "default-src 'none'"})
 

@@ -304,7 +304,8 @@ def sign_in_page(
         f'<label for="username">{words["username"]}</label><input id="username" name="username" required '
         f'autocomplete="username" autocapitalize="none" value="{html.escape(handle)}"{described}>'
         f'<label for="password">{words["password"]}</label><input id="password" name="password" type="password" '
-        f'required autocomplete="current-password"{described}><div class="actions"><button name="decision" value="allow">'
+        f'required autocomplete="current-password"{described}><div class="actions"><button name="decision" '
+        f'value="allow">'
         f'{words["allow"]}</button><button name="decision" value="deny" class="plain" formnovalidate>'
         f"{words['deny']}</button></div></form></main>"
     )

@@ -112,7 +112,9 @@ def test_every_answer_has_the_shape_of_its_lexicon(bluesky: BlueskyClient, specs
         ({"$type": "app.bsky.feed.like"}, "Invalid $type"),
     ],
 )
-def test_a_record_that_breaks_the_lexicon_is_refused(bluesky: BlueskyClient, change: dict[str, Any], message: str) -> None:
+def test_a_record_that_breaks_the_lexicon_is_refused(
+    bluesky: BlueskyClient, change: dict[str, Any], message: str
+) -> None:
     answer = bluesky.put(TID, post_record() | change)
     assert (answer.status_code, answer.json()["error"]) == (400, "InvalidRequest")
     assert message in answer.json()["message"]
@@ -125,6 +127,9 @@ def test_our_rules_agree_with_the_official_lexicon_on_random_records(specs: Path
     lexicons, schema = Lexicons(specs / "atproto-lexicons"), {"type": "ref", "ref": "app.bsky.feed.post"}
     draw = random.Random(7)
     blob = {"$type": "blob", "ref": {"$link": cid(b"x", 0x55)}, "mimeType": "image/png", "size": 9}
+    flat = {"image": blob, "alt": "", "aspectRatio": {"width": 1, "height": 0}}
+    card = {"uri": "https://a.example", "title": ""}
+    reply = {"uri": "at://did:plc:abc/app.bsky.feed.post/x", "cid": cid(b"x", 0x71)}
     choices: dict[str, list[Any]] = {
         "text": ["", "a" * 300, "a" * 301, "👩‍👩‍👧‍👦" * 119, "👩‍👩‍👧‍👦" * 121, 5, None],
         "createdAt": ["2026-11-23T15:00:00Z", "2026-11-23T15:00:00+01:00", "today", 4, "2026-11-23T15:00:00-00:00"],
@@ -134,13 +139,11 @@ def test_our_rules_agree_with_the_official_lexicon_on_random_records(specs: Path
             image_embed(blob), image_embed(blob | {"size": 1}), {"$type": "app.bsky.embed.images"},
             {"$type": "app.bsky.embed.images", "images": [{"image": blob}]},
             {"$type": "app.bsky.embed.images", "images": [{"image": blob, "alt": ""}] * 5},
-            {"$type": "app.bsky.embed.images", "images": [{"image": blob, "alt": "", "aspectRatio": {"width": 1, "height": 0}}]},
-            {"$type": "app.bsky.embed.external", "external": {"uri": "https://a.example", "title": "", "description": ""}},
-            {"$type": "app.bsky.embed.external", "external": {"uri": "https://a.example", "title": ""}},
+            {"$type": "app.bsky.embed.images", "images": [flat]},
+            {"$type": "app.bsky.embed.external", "external": card | {"description": ""}},
+            {"$type": "app.bsky.embed.external", "external": card},
         ],
-        "reply": [{"root": {}, "parent": {}}, {
-            side: {"uri": "at://did:plc:abc/app.bsky.feed.post/x", "cid": cid(b"x", 0x71)} for side in ("root", "parent")
-        }],
+        "reply": [{"root": {}, "parent": {}}, {"root": reply, "parent": reply}],
         "labels": [{"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "x"}]},
                    {"$type": "com.atproto.label.defs#selfLabels"}],
     }  # fmt: skip
@@ -221,9 +224,7 @@ def test_sessions_expire_rotate_and_notice_reuse(bluesky: BlueskyClient) -> None
     body = {"identifier": bluesky.did, "password": "sesame"}
     short = http.post("/xrpc/com.atproto.server.createSession", json=body).json()
     time.sleep(2.1)
-    late = http.get(
-        "/xrpc/com.atproto.server.getSession", headers={"Authorization": f"Bearer {short['accessJwt']}"}
-    )
+    late = http.get("/xrpc/com.atproto.server.getSession", headers={"Authorization": f"Bearer {short['accessJwt']}"})
     assert (late.status_code, late.json()) == (400, {"error": "ExpiredToken", "message": "Token has expired"})
 
 

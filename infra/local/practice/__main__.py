@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import errno
 import json
-import socket
 import sys
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ import uvicorn
 from .control import BadRequest, add_account
 from .exchange import Settings
 from .journal import DamagedJournal, InUse
-from .server import BACKLOG, HOST, build, configure
+from .server import HOST, build, configure, listening
 from .store import Store
 
 
@@ -29,15 +28,12 @@ def main() -> int:
     parser.add_argument("--no-rate-limits", action="store_true", help="count requests but refuse none")
     arguments = parser.parse_args()
 
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind((HOST, arguments.port))
+        sock = listening(arguments.port)
     except OSError as e:
         if e.errno == errno.EADDRINUSE:
             return _fail(f"Port {arguments.port} is in use: choose another with --port.")
         return _fail(f"Port {arguments.port} cannot be used: {e.strerror}.")
-    sock.listen(BACKLOG)
     try:
         store = Store(arguments.data, time.time)
     except DamagedJournal as e:

@@ -348,7 +348,8 @@ def _document(lang: str, title: str, body: str, switch: str) -> str:
     return (
         f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" '
         f'content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>'
-        f'{title} · {words["brand"]}</title><link rel="stylesheet" href="/practice/static/practice.css"></head><body>'
+        f'{title} · {words["brand"]}</title><link rel="icon" href="/avatars/mastodon/practice.svg">'
+        f'<link rel="stylesheet" href="/practice/static/practice.css"></head><body>'
         f'<p class="banner"><strong>{words["banner"]}</strong> {words["banner_more"]}</p>'
         f'<header><a class="brand" href="/">{words["brand"]}</a>{switch}</header>{body}</body></html>'
     )

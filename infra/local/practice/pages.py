@@ -379,8 +379,9 @@ def _initials(account: Account) -> str:
 
 def _letters(name: str) -> str:
     words = [word for word in re.split(r"[\s·.,'’_-]+", name) if word[:1].isalnum()]
-    kept = [w for w in words if w[0].isupper()] or words
-    return ((kept[0][0] + (kept[-1][0] if len(kept) > 1 else "")) if kept else "?").upper()
+    capitals = [word for word in words if word[0].isupper()]
+    kept = capitals if len(capitals) > 1 else words
+    return (kept[0][0] + (kept[-1][0] if len(kept) > 1 else "")).upper() if kept else "?"
 
 
 def _hue(name: str) -> int:

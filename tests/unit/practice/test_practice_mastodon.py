@@ -167,6 +167,10 @@ def test_statuses_are_paged_as_documented(mastodon: MastodonClient) -> None:
     assert [s["id"] for s in mastodon.server.http.get(following).json()] == [ids[3], ids[2], ids[1]]
 
 
+def test_a_slash_at_the_end_changes_nothing(mastodon: MastodonClient) -> None:
+    assert mastodon.get("/api/v2/instance/").json() == mastodon.get("/api/v2/instance").json()
+
+
 def test_a_deleted_status_gives_its_text_back_and_is_gone(mastodon: MastodonClient) -> None:
     sid = mastodon.publish(status="Adieu").json()["id"]
     gone = mastodon.server.http.delete(f"/api/v1/statuses/{sid}", headers=mastodon.auth)

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import errno
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -44,6 +45,9 @@ def main() -> int:
         return _fail(f"{arguments.data} cannot be used: {e.strerror}.")
     url = arguments.public_url or f"http://{HOST}:{sock.getsockname()[1]}"
     app, practice = build(store, url, Settings(rate_limits=not arguments.no_rate_limits))
+    # uvicorn stops cleanly and then sends itself the signal again: left to its default, SIGTERM would end the process
+    # before the journal is written out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if arguments.accounts:
             for item in json.loads(arguments.accounts.read_text("utf-8")):

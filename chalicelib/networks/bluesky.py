@@ -70,7 +70,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import graphemes
 from chalicelib.networks.facets import facets
-from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, vendor_words, wait_from
+from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, unsendable, vendor_words, wait_from
 from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport, is_loopback
 
 _POST = "app.bsky.feed.post"
@@ -340,6 +340,9 @@ class Bluesky:
     # ------------------------------------------------------------ publishing
 
     def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        refused = unsendable(publication)
+        if refused is not None:
+            return refused
         try:
             record = self._record(account, publication, gate)
             return self._put(account, publication, record, gate)

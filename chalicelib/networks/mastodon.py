@@ -70,7 +70,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import MASTODON_URL_LENGTH, mastodon_length
 from chalicelib.networks.matching import could_be, same_text, words_of_html, words_of_text
-from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, vendor_words, wait_from
+from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, unsendable, vendor_words, wait_from
 from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport
 
 SCOPES = "read:accounts read:statuses write:media write:statuses"
@@ -322,6 +322,9 @@ class Mastodon:
     # ------------------------------------------------------------ publishing
 
     def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        refused = unsendable(publication)
+        if refused is not None:
+            return refused
         try:
             media = [self._upload(account, file, gate) for file in publication.media]
             return self._post(account, publication, media, gate)
@@ -339,8 +342,9 @@ class Mastodon:
         if not isinstance(content, bytes):
             raise _Stop(content)
         form = [("description", file.alt)] if file.alt else []
-        # The name is ours: a person's file name says nothing that the network needs.
-        name = f"image.{file.content_type.rpartition('/')[2]}"
+        # A person's own file name tells the network nothing that it needs. Two files need two names: snac2 stores an
+        # upload under a digest of its name, so that a second image.png would replace the first.
+        name = f"{file.sha256[:16]}.{file.content_type.rpartition('/')[2]}"
         try:
             answer = past_the_gate(
                 lambda: self._transport.write(
@@ -385,16 +389,19 @@ class Mastodon:
                 raise _Stop(self._refusal(answer, account, file=file))
 
     def _post(self, account: Account, publication: Publication, media: Sequence[str], gate: Gate) -> Outcome:
-        form = [("status", publication.text), ("visibility", "public")]
-        form += [("media_ids[]", attachment) for attachment in media]
+        body: dict[str, object] = {"status": publication.text, "visibility": "public"}
+        if media:
+            body["media_ids"] = list(media)
         if publication.language:
-            form.append(("language", publication.language.split("-")[0].lower()))  # ISO 639-1
+            body["language"] = publication.language.split("-")[0].lower()  # ISO 639-1
         if publication.reply_to:
-            form.append(("in_reply_to_id", publication.reply_to))
+            body["in_reply_to_id"] = publication.reply_to
         headers = {**_bearer(account.secrets.get("access", "")), "Idempotency-Key": publication.key}
         try:
             answer = past_the_gate(
-                lambda: self._transport.write(f"{account.server}/api/v1/statuses", gate, form=form, headers=headers)
+                lambda: self._transport.write(
+                    f"{account.server}/api/v1/statuses", gate, json_body=body, headers=headers
+                )
             )
         except NotSent as failure:
             return RetryAfter(_RETRY_WAIT, failure.code)

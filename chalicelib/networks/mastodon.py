@@ -69,7 +69,7 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.networks.counting import MASTODON_URL_LENGTH, mastodon_length
-from chalicelib.networks.matching import could_be, same_text, words_of_html, words_of_text
+from chalicelib.networks.matching import Words, could_be, same_text, words_of_html, words_of_text
 from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, unsendable, vendor_words, wait_from
 from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport
 
@@ -114,6 +114,8 @@ _PAGES_MAX = 10
 # created_at and the Date header are both cut to the second; without a Date header the server's clock is unknown.
 _CLOCK_TOLERANCE = timedelta(seconds=2)
 _CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
+_MARKUP_FACTOR = 40
+_MARKUP_MARGIN = 10_000
 _TYPE_PREFIX = "type:"
 
 
@@ -461,7 +463,7 @@ class Mastodon:
                 continue
             if len(status.media_attachments) != len(publication.media):
                 continue
-            if self._is_text(account, status, publication.text, could_be(ours, words_of_html(status.content))):
+            if self._is_text(account, status, publication.text, ours):
                 sightings.append(Sighting(status.id, status.url or status.uri, status.created_at, exact=False))
         return sorted(sightings, key=lambda sighting: sighting.created_at)
 
@@ -501,11 +503,14 @@ class Mastodon:
             server = server.replace(tzinfo=UTC)
         return since + (server - self._transport.now()) - _CLOCK_TOLERANCE
 
-    def _is_text(self, account: Account, status: _Status, text: str, agrees: bool) -> bool:
+    def _is_text(self, account: Account, status: _Status, text: str, ours: Words) -> bool:
         """The text as it was sent decides, where the server gives it; otherwise the words of what it shows."""
         if status.text is not None:
             return same_text(text, status.text)
-        if not agrees:
+        # Markup makes a text longer, but not this much; and a parser's time grows faster than what it is given.
+        if len(status.content) > _MARKUP_FACTOR * len(text) + _MARKUP_MARGIN:
+            return False
+        if not could_be(ours, words_of_html(status.content)):
             return False
         try:
             answer = self._transport.get(

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from infra.servers.process import Missing, Process, free_port
+from infra.servers.process import Missing, Process, free_port, one_at_a_time
 from infra.servers.snac import find_or_fetch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,6 +138,11 @@ def _node() -> str:
 def build_bluesky() -> Path:
     """The folder with the installed server; built again only when its sources, its lock or Node changed."""
     node = _node()
+    with one_at_a_time(BUILD / "bluesky.lock"):
+        return _build_bluesky(node)
+
+
+def _build_bluesky(node: str) -> Path:
     folder = BUILD / "bluesky"
     version = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
     digest = hashlib.sha256(version.encode())
@@ -175,7 +180,8 @@ def _npm(node: str, folder: Path, *arguments: str) -> None:
 
 def start_snac(directory: Path | None = None, *, people: Sequence[str] = ("mairie", "police")) -> Server:
     """A Mastodon-API server over plain HTTP with one account a name. State is thrown away on stop."""
-    program = find_or_fetch(BUILD / "snac")
+    with one_at_a_time(BUILD / "snac.lock"):
+        program = find_or_fetch(BUILD / "snac")
     directory = directory or BUILD / "run" / f"snac-{os.getpid()}-{free_port()}"
     shutil.rmtree(directory, ignore_errors=True)
     directory.parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -75,14 +76,12 @@ def test_counting_takes_any_text(text: str) -> None:
 
 
 def test_counting_does_not_hang_on_hostile_text() -> None:
-    import time
-
     began = time.monotonic()
     for text in ("https://" * 20_000, "https://a." + "a." * 50_000, "@a" * 50_000, "#" * 100_000, "(" * 100_000):
         mastodon_length(text)
         facets(text, lambda handle: None)
-        words_of_html("<a href='" * 2_000 + text)
-    assert time.monotonic() - began < 20
+        words_of_html("<a href='" * 200 + text)
+    assert time.monotonic() - began < 10
 
 
 def test_half_a_character() -> None:

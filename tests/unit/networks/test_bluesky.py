@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -179,6 +180,15 @@ def test_the_same_publication_is_the_same_request_to_the_byte(wire: Wire, networ
     for _ in range(2):
         network.publish(account(wire.url), publication(), _open)
     assert wire.requests[0].body == wire.requests[1].body
+
+
+def test_trap_23_a_time_in_another_zone_is_the_same_moment(wire: Wire, network: Bluesky) -> None:
+    wire.handler = routes(putRecord=_put_ok)
+    for zone in ("Asia/Kolkata", "America/Montreal"):
+        post = publication(written_at=AT.astimezone(ZoneInfo(zone)))
+        network.publish(account(wire.url), post, _open)
+        assert wire.requests[-1].json["record"]["createdAt"] == "2026-03-14T09:26:53.589Z"  # type: ignore[index]
+        assert wire.requests[-1].json["rkey"] == record_key(publication())
 
 
 # ---------------------------------------------------------------- what stands under the key already

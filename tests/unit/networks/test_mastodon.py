@@ -346,6 +346,14 @@ def test_boosts_and_older_posts_are_not_ours(wire: Wire, network: Mastodon) -> N
     assert _found(network, wire, "Bonjour") == []
 
 
+def test_trap_23_a_time_without_a_zone_is_utc(wire: Wire, network: Mastodon) -> None:
+    naive = _status(2, "<p>Bonjour</p>")
+    naive["created_at"] = NOW.replace(tzinfo=None).isoformat()
+    wire.handler = _timeline(naive)
+    (sighting,) = network.find(account(wire.url, "42"), publication("Bonjour"), since=NOW - timedelta(minutes=1))
+    assert sighting.created_at == NOW
+
+
 @pytest.mark.parametrize("ahead", [timedelta(minutes=-7), timedelta(minutes=7)])
 def test_a_servers_wrong_clock_hides_nothing(wire: Wire, network: Mastodon, ahead: timedelta) -> None:
     now = datetime.now(UTC)

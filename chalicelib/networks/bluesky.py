@@ -129,7 +129,8 @@ _OPAQUE_TOKEN_LIFE = timedelta(minutes=60)
 class _Wire(BaseModel):
     """The lexicons' names are camelCase; what we do not know is passed over."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    # Built when first used: a function that publishes to another network need not wait for it.
+    model_config = ConfigDict(alias_generator=to_camel, defer_build=True)
 
 
 class _Error(_Wire):

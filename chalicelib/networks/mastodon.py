@@ -42,7 +42,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode, urlsplit
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
@@ -122,60 +122,67 @@ _TYPE_PREFIX = "type:"
 # ---------------------------------------------------------------- what the server answers
 
 
-class _Error(BaseModel):
+class _Wire(BaseModel):
+    """What we do not know is passed over."""
+
+    # Built when first used: a function that publishes to another network need not wait for it.
+    model_config = ConfigDict(defer_build=True)
+
+
+class _Error(_Wire):
     error: str = ""
     error_description: str = ""
 
 
-class _App(BaseModel):
+class _App(_Wire):
     client_id: str = Field(min_length=1)
     client_secret: str = Field(min_length=1)
 
 
-class _Token(BaseModel):
+class _Token(_Wire):
     access_token: str = Field(min_length=1)
 
 
-class _OwnAccount(BaseModel):
+class _OwnAccount(_Wire):
     id: str = Field(min_length=1)
     username: str = Field(min_length=1)
     display_name: str = ""
     avatar: str | None = None
 
 
-class _StatusLimits(BaseModel):
+class _StatusLimits(_Wire):
     max_characters: int | None = None
     max_media_attachments: int | None = None
     characters_reserved_per_url: int | None = None
 
 
-class _MediaLimits(BaseModel):
+class _MediaLimits(_Wire):
     supported_mime_types: list[str] = []
     image_size_limit: int | None = None
     image_matrix_limit: int | None = None
     description_limit: int | None = None
 
 
-class _Configuration(BaseModel):
-    statuses: _StatusLimits = _StatusLimits()
-    media_attachments: _MediaLimits = _MediaLimits()
+class _Configuration(_Wire):
+    statuses: _StatusLimits = Field(default_factory=_StatusLimits)
+    media_attachments: _MediaLimits = Field(default_factory=_MediaLimits)
 
 
-class _Instance(BaseModel):
+class _Instance(_Wire):
     """v2 says domain, v1 says uri."""
 
     domain: str | None = None
     uri: str | None = None
     version: str
-    configuration: _Configuration = _Configuration()
+    configuration: _Configuration = Field(default_factory=_Configuration)
 
 
-class _Attachment(BaseModel):
+class _Attachment(_Wire):
     id: str = Field(min_length=1)
     url: str | None = None
 
 
-class _Status(BaseModel):
+class _Status(_Wire):
     id: str = Field(min_length=1)
     created_at: datetime
     url: str | None = None
@@ -186,13 +193,13 @@ class _Status(BaseModel):
     reblog: object = None
 
 
-class _Posted(BaseModel):
+class _Posted(_Wire):
     id: str = Field(min_length=1)
     url: str | None = None
     uri: str | None = None
 
 
-class _Source(BaseModel):
+class _Source(_Wire):
     text: str
 
 

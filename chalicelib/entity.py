@@ -22,7 +22,7 @@ class Entity(BaseModel):
     CONDITIONAL is False only for what has an id made from its content, so that writing it again changes nothing.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     KIND: ClassVar[str]
     TABLE: ClassVar[str] = "content"

@@ -14,7 +14,7 @@ _PREFIX = "PARVIS_"
 class Settings(BaseModel):
     """One field a variable PARVIS_<NAME>; see docs/operating.md. The same on AWS and on one machine."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     stage: str
     site_url: str = Field(description="Where people open the application, without a slash at the end.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from chalicelib.aws import clients
 from chalicelib.aws.dynamodb import DynamoDBStore
@@ -13,12 +14,13 @@ from chalicelib.aws.user_pool import UserPool
 from chalicelib.aws.vault import KmsVault
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.errors import InvalidInput
-from chalicelib.networks import registry
 from chalicelib.networks.contract import Network
-from chalicelib.networks.transport import Transport
 from chalicelib.publishing.bookkeeping import Desk
 from chalicelib.publishing.planning import Bench
 from chalicelib.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from chalicelib.networks.transport import Transport
 
 
 class House:
@@ -61,11 +63,15 @@ class House:
 
     @cached_property
     def transport(self) -> Transport:
+        from chalicelib.networks.transport import Transport  # requests is loaded where a network is called
+
         return Transport(allow_loopback=self.settings.allow_loopback_networks)
 
     def network_named(self, name: str) -> Network:
         """Raises InvalidInput network_unknown."""
         if name not in self._networks:
+            from chalicelib.networks import registry
+
             try:
                 self._networks[name] = registry.build(name, self.transport)
             except registry.UnknownNetwork as error:

@@ -15,7 +15,7 @@ from chalicelib.publishing.delivery import Delivery
 class DeliveryDue(BaseModel):
     """act_at names the moment this message was made for: when the delivery has another by now, the message is void."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     v: Literal[1] = 1
     agency: str

@@ -18,7 +18,7 @@ TITLE_LENGTH = 90
 
 
 class Attachment(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     media: str
     alt: str = ""
@@ -27,7 +27,7 @@ class Attachment(BaseModel):
 class Content(BaseModel):
     """What people write and approve. variants: network name -> text in place of `text` on that network."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     text: str = ""
     variants: dict[str, str] = Field(default_factory=dict)

@@ -158,4 +158,3 @@ class Resolution(Shape):
     url: str | None = Field(None, max_length=2_000)
 
 
-PostSummary.model_rebuild()

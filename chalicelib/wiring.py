@@ -15,12 +15,12 @@ from chalicelib.aws.vault import KmsVault
 from chalicelib.clock import Clock, SystemClock
 from chalicelib.errors import InvalidInput
 from chalicelib.networks.contract import Network
-from chalicelib.publishing.bookkeeping import Desk
-from chalicelib.publishing.planning import Bench
 from chalicelib.settings import Settings, settings
 
 if TYPE_CHECKING:
     from chalicelib.networks.transport import Transport
+    from chalicelib.publishing.bookkeeping import Desk
+    from chalicelib.publishing.planning import Bench
 
 
 class House:
@@ -82,6 +82,8 @@ class House:
 
     @cached_property
     def desk(self) -> Desk:
+        from chalicelib.publishing.bookkeeping import Desk  # loaded by those who deliver
+
         return Desk(
             store=self.store,
             queue=self.queue,
@@ -94,6 +96,8 @@ class House:
 
     @cached_property
     def bench(self) -> Bench:
+        from chalicelib.publishing.planning import Bench  # loaded by those who plan
+
         return Bench(store=self.store, queue=self.queue, clock=self.clock, network_named=self.network_named)
 
 

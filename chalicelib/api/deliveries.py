@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from chalicelib.api.delivery_shape import delivery_shape, due_of
 from chalicelib.api.posts import handles_of
-from chalicelib.api.routing import Call, Router
+from chalicelib.api.routing import Call
 from chalicelib.api.shapes import posts as shapes
 from chalicelib.api.shapes.base import Page
 from chalicelib.publishing import waiting
 from chalicelib.publishing.delivery import Delivery
 from chalicelib.publishing.post import Post
 
-router = Router("deliveries")
 _MOST = 500
 
 
-@router.route("GET", "/api/deliveries", returns=Page[shapes.Delivery])
 def get_waiting(call: Call) -> Page[shapes.Delivery]:
     """Deliveries that wait for a person (held, failed, unconfirmed), oldest first; the first 500."""
     found: list[Delivery] = []
@@ -26,31 +24,24 @@ def get_waiting(call: Call) -> Page[shapes.Delivery]:
     return Page(items=_shapes(call, found))
 
 
-@router.route("POST", "/api/deliveries/{id}/release", act="publish", returns=shapes.Delivery)
 def post_release(call: Call) -> shapes.Delivery:
     """Send it now."""
     return _one(call, waiting.release(call.path["id"], actor=call.actor, bench=call.house.bench))
 
 
-@router.route("POST", "/api/deliveries/{id}/reschedule", act="publish", takes=shapes.Schedule, returns=shapes.Delivery)
-def post_reschedule(call: Call) -> shapes.Delivery:
+def post_reschedule(call: Call, asked: shapes.Schedule) -> shapes.Delivery:
     """Send it at another time."""
-    due_at, _ = due_of(call, call.body(shapes.Schedule))
+    due_at, _ = due_of(call, asked)
     return _one(call, waiting.reschedule(call.path["id"], due_at, actor=call.actor, bench=call.house.bench))
 
 
-@router.route("POST", "/api/deliveries/{id}/cancellation", act="publish", returns=shapes.Delivery)
 def post_drop(call: Call) -> shapes.Delivery:
     """Do not send it."""
     return _one(call, waiting.drop(call.path["id"], actor=call.actor, bench=call.house.bench))
 
 
-@router.route(
-    "POST", "/api/deliveries/{id}/resolution", act="publish", takes=shapes.Resolution, returns=shapes.Delivery
-)
-def post_resolution(call: Call) -> shapes.Delivery:
+def post_resolution(call: Call, asked: shapes.Resolution) -> shapes.Delivery:
     """Say what was seen on the network of a delivery that could not be confirmed."""
-    asked = call.body(shapes.Resolution)
     settled = waiting.resolve(
         call.path["id"], published=asked.published, url=asked.url, actor=call.actor, bench=call.house.bench
     )

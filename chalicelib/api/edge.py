@@ -19,7 +19,7 @@ def attach(app: Chalice, routes: Sequence[Route], authorizer: ChaliceAuthorizer,
         app.route(
             route.path,
             methods=[route.method],
-            name=route.handler.__name__,
+            name=route.name,
             authorizer=None if route.public else authorizer,
         )(_view(app, route, house))
 
@@ -47,7 +47,7 @@ def _view(app: Chalice, route: Route, house: Callable[[], House]) -> Callable[..
         }
         return Response(body=reply.body or "", status_code=reply.status, headers=headers)
 
-    view.__name__ = route.handler.__name__
+    view.__name__ = route.name
     return view
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.alerts.watch import STALE, Seen
-from chalicelib.api.routing import Call, Router
+from chalicelib.api.routing import Call
 from chalicelib.api.shapes.planning import Health
 from chalicelib.publishing.arming import Watermark
 
-router = Router("health")
 
-
-@router.route("GET", "/api/health", public=True, returns=Health)
 def get_health(call: Call) -> Health:
     """What the last look saw; `unknown` when nobody has looked within three minutes."""
     now = call.house.clock.now()

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from chalicelib.api.routing import Call, Router
+from chalicelib.api.routing import Call
 from chalicelib.api.shapes import media as shapes
 from chalicelib.errors import NotFound
 from chalicelib.media.media import Media
 from chalicelib.media.uploading import announce
 
-router = Router("media")
 
-
-@router.route(
-    "POST", "/api/media", act="write", takes=shapes.NewMedia, returns=shapes.MediaUpload, status=201, creates=True
-)
-def post_media(call: Call) -> shapes.MediaUpload:
+def post_media(call: Call, asked: shapes.NewMedia) -> shapes.MediaUpload:
     """Announce an image; the answer says where to send its bytes."""
-    asked = call.body(shapes.NewMedia)
     media, url, until = announce(
         department=asked.department,
         filename=asked.filename,
@@ -32,7 +26,6 @@ def post_media(call: Call) -> shapes.MediaUpload:
     return shapes.MediaUpload(media=_shape(call, media), upload=upload)
 
 
-@router.route("GET", "/api/media/{id}", returns=shapes.Media)
 def get_media(call: Call) -> shapes.Media:
     """What became of an upload, and an address to look at it."""
     media = call.house.store.get(Media, Media.key_of(call.actor.agency, call.path["id"]))

@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from chalicelib.api.routing import Route
+from chalicelib.api.routes import ROUTES
+from chalicelib.api.routing import Call, Route
 from chalicelib.api.shapes.base import Error
 
 _ERRORS = {
@@ -24,6 +25,12 @@ _ERRORS = {
     "429": "Too many; see Retry-After.",
     "503": "Something that Parvis depends on does not answer.",
 }
+
+
+def get_openapi(call: Call) -> dict[str, Any]:
+    """This API, as OpenAPI 3.1."""
+    call.headers["Cache-Control"] = "public, max-age=300"
+    return document(ROUTES)
 
 
 def document(routes: Sequence[Route]) -> dict[str, Any]:
@@ -71,7 +78,7 @@ def _operation(route: Route, places: dict[Any, Any]) -> dict[str, Any]:
         schema = places[route.returns, "serialization"]
         answers[str(route.status)] = {"description": "Done.", "content": {"application/json": {"schema": schema}}}
     operation: dict[str, Any] = {
-        "operationId": route.handler.__name__,
+        "operationId": route.name,
         "summary": route.summary,
         "tags": [route.tag],
         "parameters": parameters,
@@ -85,6 +92,4 @@ def _operation(route: Route, places: dict[Any, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    from chalicelib.api.routes import ROUTES
-
     print(json.dumps(document(ROUTES), indent=1, ensure_ascii=False))  # noqa: T201

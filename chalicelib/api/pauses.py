@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.api.routing import Call, Router
+from chalicelib.api.routing import Call
 from chalicelib.api.shapes import planning as shapes
 from chalicelib.api.shapes.base import Page
 from chalicelib.api.shapes.posts import Author
@@ -11,27 +11,14 @@ from chalicelib.publishing.arming import under_way
 from chalicelib.publishing.waiting import waiting
 from chalicelib.team.actor import Actor
 
-router = Router("pauses")
 
-
-@router.route("GET", "/api/pauses", returns=Page[shapes.Pause])
 def get_pauses(call: Call) -> Page[shapes.Pause]:
     """The pauses that stand."""
     return Page(items=[shapes.Pause(**_fields(each)) for each in standing(call.actor.agency, store=call.house.store)])
 
 
-@router.route(
-    "POST",
-    "/api/pauses",
-    act="pause",
-    takes=shapes.NewPause,
-    returns=shapes.PauseAcknowledged,
-    status=201,
-    creates=True,
-)
-def post_pause(call: Call) -> shapes.PauseAcknowledged:
+def post_pause(call: Call, asked: shapes.NewPause) -> shapes.PauseAcknowledged:
     """Stop everything of a scope that has not left. Answers when no call of it begins any more."""
-    asked = call.body(shapes.NewPause)
     _allowed(call.actor, asked.scope)
     fence, acknowledged_at = pause(
         actor=call.actor,
@@ -48,7 +35,6 @@ def post_pause(call: Call) -> shapes.PauseAcknowledged:
     return shapes.PauseAcknowledged(**_fields(fence), acknowledged_at=acknowledged_at, calls_begun=len(covered))
 
 
-@router.route("DELETE", "/api/pauses/{id}", act="pause", returns=shapes.PauseEnded)
 def delete_pause(call: Call) -> shapes.PauseEnded:
     """Resume. What fell due meanwhile stays held and waits for people."""
     fence = resume(call.path["id"], actor=call.actor, store=call.house.store, clock=call.house.clock)

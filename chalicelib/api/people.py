@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from chalicelib.api.routing import Call, Router
+from chalicelib.api.routing import Call
 from chalicelib.api.shapes import session as shapes
 from chalicelib.api.shapes.base import Page
 from chalicelib.identifiers import new_id
 from chalicelib.records.event import Event
 from chalicelib.team.people import Department, Person
 
-router = Router("team")
 
-
-@router.route("GET", "/api/departments", returns=Page[shapes.Department])
 def get_departments(call: Call) -> Page[shapes.Department]:
     """The agency's departments."""
     found = call.house.store.query(Department, Department.partition(call.actor.agency))
     return Page(items=[shapes.Department(id=each.id, name=each.name) for each in found])
 
 
-@router.route(
-    "POST",
-    "/api/departments",
-    act="administer",
-    takes=shapes.NewDepartment,
-    returns=shapes.Department,
-    status=201,
-    creates=True,
-)
-def post_department(call: Call) -> shapes.Department:
+def post_department(call: Call, asked: shapes.NewDepartment) -> shapes.Department:
     """A new department. Whoever makes it administers it."""
-    actor, name = call.actor, call.body(shapes.NewDepartment).name
+    actor, name = call.actor, asked.name
     department = Department(agency=actor.agency, id=new_id(), name=name)
     person = call.signed_in
     event = Event(
@@ -47,7 +35,6 @@ def post_department(call: Call) -> shapes.Department:
     return shapes.Department(id=department.id, name=name)
 
 
-@router.route("GET", "/api/people", act="administer", returns=Page[shapes.Person])
 def get_people(call: Call) -> Page[shapes.Person]:
     """Everybody of the agency, with their roles."""
     found = call.house.store.query(Person, Person.partition(call.actor.agency))

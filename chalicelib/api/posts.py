@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.api.delivery_shape import delivery_shape, due_of
-from chalicelib.api.routing import Call, Router
+from chalicelib.api.routing import Call
 from chalicelib.api.shapes import posts as shapes
 from chalicelib.api.shapes.base import Moment, Page
 from chalicelib.errors import InvalidInput, NotFound
@@ -20,21 +20,17 @@ from chalicelib.publishing.post import Attachment, Content, post_state
 from chalicelib.records.event import Event
 from chalicelib.team.people import Agency
 
-router = Router("posts")
 _MOMENT = TypeAdapter(Moment)
 
 
-@router.route("GET", "/api/posts", returns=Page[shapes.PostSummary], query=("cursor",))
 def get_posts(call: Call) -> Page[shapes.PostSummary]:
     """Drafts: posts without a due time, newest first."""
     rows, following = calendar.drafts(call.actor.agency, store=call.house.store, cursor=call.query.get("cursor"))
     return Page(items=[_summary(row) for row in rows], next=following)
 
 
-@router.route("POST", "/api/posts", act="write", takes=shapes.NewPost, returns=shapes.Post, status=201, creates=True)
-def post_post(call: Call) -> shapes.Post:
+def post_post(call: Call, asked: shapes.NewPost) -> shapes.Post:
     """A new draft."""
-    asked = call.body(shapes.NewPost)
     agency = call.house.store.get(Agency, Agency.key_of(call.actor.agency), consistent=False)
     if agency is None:
         raise NotFound
@@ -44,18 +40,16 @@ def post_post(call: Call) -> shapes.Post:
     return _shape(call, planned)
 
 
-@router.route("GET", "/api/posts/{id}", returns=shapes.Post)
 def get_post(call: Call) -> shapes.Post:
     """One post with its deliveries."""
     return _shape(call, planning.load(call.actor.agency, call.path["id"], store=call.house.store))
 
 
-@router.route("PATCH", "/api/posts/{id}", act="write", takes=shapes.PostChange, returns=shapes.Post, versioned=True)
-def patch_post(call: Call) -> shapes.Post:
+def patch_post(call: Call, asked: shapes.PostChange) -> shapes.Post:
     """Replace the content. What is scheduled stays scheduled, if its networks take the new content."""
     planned = planning.change(
         call.path["id"],
-        _content(call.body(shapes.PostChange)),
+        _content(asked),
         expected=call.expected,
         actor=call.actor,
         bench=call.house.bench,
@@ -63,43 +57,31 @@ def patch_post(call: Call) -> shapes.Post:
     return _shape(call, planned)
 
 
-@router.route("DELETE", "/api/posts/{id}", act="write", versioned=True)
 def delete_post(call: Call) -> None:
     """Delete a post that never left."""
     planning.delete(call.path["id"], expected=call.expected, actor=call.actor, bench=call.house.bench)
 
 
-@router.route(
-    "POST",
-    "/api/posts/{id}/schedule",
-    act="publish",
-    takes=shapes.Schedule,
-    returns=shapes.Post,
-    versioned=True,
-)
-def post_schedule(call: Call) -> shapes.Post:
+def post_schedule(call: Call, asked: shapes.Schedule) -> shapes.Post:
     """Send it at a time, or now."""
-    due_at, zone = due_of(call, call.body(shapes.Schedule))
+    due_at, zone = due_of(call, asked)
     planned = planning.schedule(
         call.path["id"], due_at=due_at, zone=zone, expected=call.expected, actor=call.actor, bench=call.house.bench
     )
     return _shape(call, planned)
 
 
-@router.route("POST", "/api/posts/{id}/cancellation", act="publish", returns=shapes.Post, versioned=True)
 def post_cancellation(call: Call) -> shapes.Post:
     """Stop what has not left."""
     planned = planning.cancel(call.path["id"], expected=call.expected, actor=call.actor, bench=call.house.bench)
     return _shape(call, planned)
 
 
-@router.route("GET", "/api/posts/{id}/deliveries", returns=Page[shapes.Delivery])
 def get_deliveries(call: Call) -> Page[shapes.Delivery]:
     """The state of a post on each of its profiles."""
     return Page(items=list(get_post(call).deliveries))
 
 
-@router.route("GET", "/api/posts/{id}/history", returns=Page[shapes.HistoryEvent], query=("cursor",))
 def get_history(call: Call) -> Page[shapes.HistoryEvent]:
     """Everything that happened to a post, in order."""
     planning.load(call.actor.agency, call.path["id"], store=call.house.store)
@@ -122,10 +104,9 @@ def get_history(call: Call) -> Page[shapes.HistoryEvent]:
     return Page(items=items, next=following)
 
 
-@router.route("POST", "/api/checks", act="write", takes=shapes.CheckRequest, returns=shapes.CheckResult)
-def post_check(call: Call) -> shapes.CheckResult:
+def post_check(call: Call, asked: shapes.CheckRequest) -> shapes.CheckResult:
     """What each profile's network would make of this content, by its own counting."""
-    content = _content(call.body(shapes.CheckRequest))
+    content = _content(asked)
     found = call.house.store.get_many(
         [(Profile, Profile.key_of(call.actor.agency, target)) for target in dict.fromkeys(content.targets)],
         consistent=False,
@@ -161,12 +142,6 @@ def post_check(call: Call) -> shapes.CheckResult:
     )
 
 
-@router.route(
-    "GET",
-    "/api/calendar",
-    returns=Page[shapes.PostSummary],
-    query=("from", "to", "profile", "campaign", "department", "state"),
-)
 def get_calendar(call: Call) -> Page[shapes.PostSummary]:
     """Every post between two moments."""
     start, end = _moment(call, "from"), _moment(call, "to")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.api.routing import Call, Router
+from chalicelib.api.routing import Call
 from chalicelib.api.shapes import profiles as shapes
 from chalicelib.api.shapes.base import Page
 from chalicelib.errors import InvalidInput, NotFound
@@ -13,10 +13,7 @@ from chalicelib.profiles.connecting import Connecting
 from chalicelib.profiles.profile import Profile
 from chalicelib.store import Store
 
-router = Router("profiles")
 
-
-@router.route("GET", "/api/networks", returns=Page[shapes.NetworkCapabilities])
 def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
     """What each network can do and allows, from the connectors themselves."""
     items = []
@@ -34,32 +31,22 @@ def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
     return Page(items=items)
 
 
-@router.route("GET", "/api/profiles", returns=Page[shapes.Profile])
 def get_profiles(call: Call) -> Page[shapes.Profile]:
     """The agency's accounts."""
     found = call.house.store.query(Profile, Profile.partition(call.actor.agency))
     return Page(items=[_shape(call, each) for each in found])
 
 
-@router.route("GET", "/api/profiles/{id}", returns=shapes.Profile)
 def get_profile(call: Call) -> shapes.Profile:
     """One account."""
     return _shape(call, _found(call.path["id"], call.actor.agency, call.house.store))
 
 
-@router.route(
-    "PATCH",
-    "/api/profiles/{id}",
-    act="administer",
-    takes=shapes.ProfileChange,
-    returns=shapes.Profile,
-    versioned=True,
-)
-def patch_profile(call: Call) -> shapes.Profile:
+def patch_profile(call: Call, asked: shapes.ProfileChange) -> shapes.Profile:
     """Move an account to another department."""
     moved = connecting.move(
         call.path["id"],
-        call.body(shapes.ProfileChange).department,
+        asked.department,
         expected=call.expected,
         actor=call.actor,
         desk=_desk(call),
@@ -67,24 +54,13 @@ def patch_profile(call: Call) -> shapes.Profile:
     return _shape(call, moved)
 
 
-@router.route("DELETE", "/api/profiles/{id}", act="administer", versioned=True)
 def delete_profile(call: Call) -> None:
     """Disconnect an account; what waits for it is held when it falls due."""
     connecting.disconnect(call.path["id"], expected=call.expected, actor=call.actor, desk=_desk(call))
 
 
-@router.route(
-    "POST",
-    "/api/connections",
-    act="administer",
-    takes=shapes.NewConnection,
-    returns=shapes.Connection,
-    status=201,
-    creates=True,
-)
-def post_connection(call: Call) -> shapes.Connection:
+def post_connection(call: Call, asked: shapes.NewConnection) -> shapes.Connection:
     """Connect an account: by app password at once, by OAuth through authorize_url."""
-    asked = call.body(shapes.NewConnection)
     return _connect(
         call,
         asked.network,
@@ -96,18 +72,8 @@ def post_connection(call: Call) -> shapes.Connection:
     )
 
 
-@router.route(
-    "POST",
-    "/api/profiles/{id}/reconnect",
-    act="administer",
-    takes=shapes.Reconnection,
-    returns=shapes.Connection,
-    status=201,
-    creates=True,
-)
-def post_reconnect(call: Call) -> shapes.Connection:
+def post_reconnect(call: Call, asked: shapes.Reconnection) -> shapes.Connection:
     """Mend an account whose credentials no longer stand; its id, queue and history stay."""
-    asked = call.body(shapes.Reconnection)
     profile = _found(call.path["id"], call.actor.agency, call.house.store)
     return _connect(
         call,
@@ -120,17 +86,8 @@ def post_reconnect(call: Call) -> shapes.Connection:
     )
 
 
-@router.route(
-    "POST",
-    "/api/connections/{id}/code",
-    act="administer",
-    takes=shapes.ConnectionCode,
-    returns=shapes.Profile,
-    status=201,
-)
-def post_connection_code(call: Call) -> shapes.Profile:
+def post_connection_code(call: Call, asked: shapes.ConnectionCode) -> shapes.Profile:
     """The code that the network gave to the callback page."""
-    asked = call.body(shapes.ConnectionCode)
     handshake = connecting.handshake_of(call.path["id"], actor=call.actor, store=call.house.store)
     profile = connecting.finish_oauth(
         handshake,

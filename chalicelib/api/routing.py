@@ -1,16 +1,18 @@
 """The HTTP edge in one place: who asks, whether the body is sound, which version is meant, how errors are said.
 
-A route is data (Route). Handlers take a Call and return a shape; they parse nothing, catch nothing and log nothing.
+A route is data (Route, listed in routes.py). Handlers take a Call and the body's shape and return a shape; they parse
+nothing, catch nothing and log nothing.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
@@ -47,8 +49,6 @@ STATUS: tuple[tuple[type[ParvisError], int], ...] = (
 _BODY_MAX = 1_000_000
 _VERSION = re.compile(r'^(?:W/)?"(\d{1,9})"$')
 
-S = TypeVar("S", bound=Shape)
-
 
 @dataclass(frozen=True)
 class Reply:
@@ -80,7 +80,6 @@ class Call:
     query: Mapping[str, str]
     cookies: Mapping[str, str]
     person: Person | None
-    parsed: BaseModel | None
     version: int | None
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -94,11 +93,6 @@ class Call:
             raise Unauthenticated("unauthenticated")
         return self.person
 
-    def body(self, shape: type[S]) -> S:
-        if not isinstance(self.parsed, shape):
-            raise TypeError(f"this route takes no {shape.__name__}")
-        return self.parsed
-
     @property
     def expected(self) -> int:
         if self.version is None:
@@ -108,68 +102,47 @@ class Call:
 
 @dataclass(frozen=True)
 class Route:
-    """act: what the person must be allowed to do somewhere (team/actor.py); the handler checks the department.
-
-    public: nobody need be signed in. versioned: If-Match is required. creates: Idempotency-Key is honoured.
-    """
+    """One line of api/routes.py. `to` names the handler: module.function of this package."""
 
     method: Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
     path: str
-    handler: Callable[[Call], Any]
-    act: str | None
-    summary: str
-    tag: str
-    returns: Any = None
-    takes: type[Shape] | None = None
+    to: str
+    act: str = "read"
     status: int = 200
     public: bool = False
     versioned: bool = False
     creates: bool = False
     query: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        return self.to.rpartition(".")[2]
 
-class Router:
-    """Routes of one resource, in the order in which they are declared."""
+    @property
+    def tag(self) -> str:
+        return self.to.partition(".")[0]
 
-    def __init__(self, tag: str) -> None:
-        self.tag = tag
-        self.routes: list[Route] = []
+    @property
+    def handler(self) -> Callable[..., Any]:
+        """Takes a Call and, where the route has a body, its shape as `asked`; returns a shape, a dict or None."""
+        module = importlib.import_module(f"chalicelib.api.{self.tag}")
+        handler: Callable[..., Any] = getattr(module, self.name)
+        return handler
 
-    def route(
-        self,
-        method: Literal["GET", "POST", "PATCH", "PUT", "DELETE"],
-        path: str,
-        *,
-        act: str | None = "read",
-        returns: Any = None,
-        takes: type[Shape] | None = None,
-        status: int = 200,
-        public: bool = False,
-        versioned: bool = False,
-        creates: bool = False,
-        query: tuple[str, ...] = (),
-    ) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
-        def declare(handler: Callable[[Call], Any]) -> Callable[[Call], Any]:
-            self.routes.append(
-                Route(
-                    method=method,
-                    path=path,
-                    handler=handler,
-                    act=None if public else act,
-                    summary=(handler.__doc__ or handler.__name__).strip().splitlines()[0],
-                    tag=self.tag,
-                    returns=returns,
-                    takes=takes,
-                    status=status,
-                    public=public,
-                    versioned=versioned,
-                    creates=creates,
-                    query=query,
-                )
-            )
-            return handler
+    @property
+    def summary(self) -> str:
+        return (self.handler.__doc__ or self.name).strip().splitlines()[0]
 
-        return declare
+    @property
+    def takes(self) -> type[Shape] | None:
+        taken: type[Shape] | None = get_type_hints(self.handler).get("asked")
+        return taken
+
+    @property
+    def returns(self) -> Any:
+        """The answer's shape, or None where the answer is empty or no shape of ours."""
+        returned = get_type_hints(self.handler)["return"]
+        return returned if isinstance(returned, type) and issubclass(returned, Shape) else None
 
 
 def answer(route: Route, asked: Asked, house: House) -> Reply:
@@ -199,15 +172,15 @@ def _said(status: int, body: ErrorBody, headers: Mapping[str, str] | None = None
 
 def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
     person = None if route.public else _person(asked.principal, house)
-    if person is not None and route.act is not None:
+    if person is not None:
         person.actor().require(route.act)
+    body = _parsed(route.takes, asked)
     call = Call(
         house=house,
         path=asked.path,
         query=asked.query,
         cookies=_cookies(asked.headers.get("cookie", "")),
         person=person,
-        parsed=_parsed(route.takes, asked),
         version=_version(asked.headers.get("if-match")),
     )
     if route.versioned and call.version is None:
@@ -216,20 +189,20 @@ def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
     if route.creates and key and person is not None:
         from chalicelib.api.idempotency import once  # only creating requests pay for loading it
 
-        return once(lambda: _done(route, call), route=route, key=key, body=asked.body, person=person, house=house)
-    return _done(route, call)
+        return once(lambda: _done(route, call, body), route=route, key=key, body=asked.body, person=person, house=house)
+    return _done(route, call, body)
 
 
-def _done(route: Route, call: Call) -> Reply:
-    made = route.handler(call)
+def _done(route: Route, call: Call, body: Shape | None) -> Reply:
+    made = route.handler(call) if body is None else route.handler(call, body)
     headers = dict(call.headers)
     if made is None:
         return Reply(204 if route.status == 200 else route.status, None, headers)
     version = getattr(made, "version", None)
     if isinstance(version, int):
         headers["ETag"] = f'"{version}"'
-    body = made.model_dump_json() if isinstance(made, BaseModel) else json.dumps(made, separators=(",", ":"))
-    return Reply(route.status, body, headers)
+    said = made.model_dump_json() if isinstance(made, BaseModel) else json.dumps(made, separators=(",", ":"))
+    return Reply(route.status, said, headers)
 
 
 def _person(principal: Mapping[str, str] | None, house: House) -> Person:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.api.routing import Call, Router
+from chalicelib.api.routing import Call
 from chalicelib.api.shapes import session as shapes
 from chalicelib.api.shapes.base import Empty
 from chalicelib.errors import NotFound, Unauthenticated
@@ -10,25 +10,20 @@ from chalicelib.store import Lost
 from chalicelib.team.people import Agency, Department, Person
 from chalicelib.team.session import Tokens, refreshed, sign_in
 
-router = Router("session")
-
 _COOKIE = "parvis_refresh"
 _COOKIE_FOR_S = 30 * 86_400
 _ATTRIBUTES = "Path=/api/session; HttpOnly; SameSite=Strict"
 
 
-@router.route("POST", "/api/session", public=True, takes=shapes.SignIn, returns=shapes.Session)
-def post_session(call: Call) -> shapes.Session:
+def post_session(call: Call, asked: shapes.SignIn) -> shapes.Session:
     """Sign in with e-mail address and password."""
-    asked = call.body(shapes.SignIn)
     person, tokens = sign_in(
         asked.email, asked.password.get_secret_value(), store=call.house.store, pool=call.house.pool
     )
     return _session(call, person, tokens)
 
 
-@router.route("POST", "/api/session/refresh", public=True, takes=Empty, returns=shapes.Session)
-def post_refresh(call: Call) -> shapes.Session:
+def post_refresh(call: Call, asked: Empty) -> shapes.Session:
     """A new access token for the refresh cookie."""
     kept = call.cookies.get(_COOKIE)
     if not kept:
@@ -37,7 +32,6 @@ def post_refresh(call: Call) -> shapes.Session:
     return _session(call, person, tokens, kept)
 
 
-@router.route("DELETE", "/api/session", public=True)
 def delete_session(call: Call) -> None:
     """Sign out: the refresh token is revoked and the cookie cleared."""
     kept = call.cookies.get(_COOKIE)
@@ -46,21 +40,19 @@ def delete_session(call: Call) -> None:
     call.headers["Set-Cookie"] = f"{_COOKIE}=; Max-Age=0; {_ATTRIBUTES}{_secure(call)}"
 
 
-@router.route("GET", "/api/me", returns=shapes.Me)
 def get_me(call: Call) -> shapes.Me:
     """Who is signed in, and what they may do."""
     return _me(call, call.signed_in)
 
 
-@router.route("PATCH", "/api/me", takes=shapes.MeChange, returns=shapes.Me)
-def patch_me(call: Call) -> shapes.Me:
+def patch_me(call: Call, asked: shapes.MeChange) -> shapes.Me:
     """Choose the language of the interface."""
     for _ in range(3):
         person = call.house.store.get(Person, call.signed_in.key())
         if person is None:
             break
         try:
-            changed = person.but(language=call.body(shapes.MeChange).language)
+            changed = person.but(language=asked.language)
             call.house.store.save(changed)
             return _me(call, changed)
         except Lost:

@@ -156,5 +156,3 @@ class Resolution(Shape):
 
     published: bool
     url: str | None = Field(None, max_length=2_000)
-
-

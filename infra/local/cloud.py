@@ -88,7 +88,7 @@ async def _serve(host: str, port: int, state: Path) -> None:
 
 def main() -> None:
     """Serve until SIGTERM. Environment: GATEWAY_PORT, STATE_DIR and what ministack itself reads."""
-    end_with_parent()
+    end_with_parent(grace=3.0)
     state = Path(os.environ["STATE_DIR"])
     scratch = state.parent / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)

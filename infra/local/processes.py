@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,17 +16,20 @@ PARENT = "PARVIS_PARENT"
 _LOOK = 0.25
 
 
-def end_with_parent() -> None:
+def end_with_parent(grace: float = 0.0) -> None:
     """Have this process leave within half a second when its parent is gone, however the parent ended.
 
-    Looked for rather than asked of Linux (PR_SET_PDEATHSIG), which would also fire when only the thread that started
-    the child ends.
+    With a `grace` it is asked first (SIGTERM to itself) and has that many seconds. Looked for rather than asked of
+    Linux (PR_SET_PDEATHSIG), which would also fire when only the thread that started the child ends.
     """
     parent = int(os.environ.pop(PARENT, "") or os.getppid())
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(_LOOK)
+        if grace:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(grace)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()

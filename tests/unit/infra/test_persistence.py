@@ -5,6 +5,7 @@ PARVIS_KILLS says how often to kill (two by default; ten were run before this wa
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -129,8 +130,6 @@ def cloud(tmp_path: Path) -> Iterator[Cloud]:
 
 def found_after_restart(cloud: Cloud) -> dict[str, int]:
     """The highest number of each writer that is there, each item's body checked against its number."""
-    import hashlib
-
     found: dict[str, int] = {}
     for item in (
         cloud.client("dynamodb").get_paginator("scan").paginate(TableName="things").build_full_result()["Items"]

@@ -203,6 +203,7 @@ class Limits:
     image_types: tuple[str, ...]
     alt_max: int | None
     source: str  # where the figures come from, with a date
+    image_pixels_max: int | None = None  # width times height of one image, where a server refuses larger ones
 
 
 @dataclass(frozen=True)
@@ -263,6 +264,9 @@ class Network(Protocol):
 
     def limits(self, account_limits: Mapping[str, int]) -> Limits:
         """The limits of one account: the network's defaults overlaid with what its server said on connecting."""
+
+    def length(self, text: str, limits: Limits) -> int:
+        """How long the network takes this text to be, in limits.text_unit."""
 
     def check(self, text: str, media: Sequence[MediaFile], limits: Limits) -> list[Problem]:
         """Everything that would make the network refuse this, by the network's own counting. Empty when it may go."""

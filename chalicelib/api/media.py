@@ -1,0 +1,58 @@
+"""/api/media."""
+
+from __future__ import annotations
+
+from chalicelib.api.routing import Call, Router
+from chalicelib.api.shapes import media as shapes
+from chalicelib.errors import NotFound
+from chalicelib.media.media import Media
+from chalicelib.media.uploading import announce
+
+router = Router("media")
+
+
+@router.route(
+    "POST", "/api/media", act="write", takes=shapes.NewMedia, returns=shapes.MediaUpload, status=201, creates=True
+)
+def post_media(call: Call) -> shapes.MediaUpload:
+    """Announce an image; the answer says where to send its bytes."""
+    asked = call.body(shapes.NewMedia)
+    media, url, until = announce(
+        department=asked.department,
+        filename=asked.filename,
+        content_type=asked.content_type,
+        size=asked.size,
+        bytes_max=call.house.settings.media_bytes_max,
+        actor=call.actor,
+        store=call.house.store,
+        bucket=call.house.bucket,
+        clock=call.house.clock,
+    )
+    upload = shapes.Upload(method="PUT", url=url, headers={"Content-Type": asked.content_type}, expires_at=until)
+    return shapes.MediaUpload(media=_shape(call, media), upload=upload)
+
+
+@router.route("GET", "/api/media/{id}", returns=shapes.Media)
+def get_media(call: Call) -> shapes.Media:
+    """What became of an upload, and an address to look at it."""
+    media = call.house.store.get(Media, Media.key_of(call.actor.agency, call.path["id"]))
+    if media is None:
+        raise NotFound
+    return _shape(call, media)
+
+
+def _shape(call: Call, media: Media) -> shapes.Media:
+    url = None
+    if media.state == "ready":
+        url = call.house.bucket.look_address(media.object_key, content_type=media.content_type)
+    return shapes.Media(
+        id=media.id,
+        state=media.state,
+        reason=media.reason,
+        filename=media.filename,
+        content_type=media.content_type,
+        size=media.size,
+        width=media.width,
+        height=media.height,
+        url=url,
+    )

@@ -1,0 +1,258 @@
+"""/api/posts, /api/checks, /api/calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import TypeAdapter, ValidationError
+
+from chalicelib.api.delivery_shape import delivery_shape, due_of
+from chalicelib.api.routing import Call, Router
+from chalicelib.api.shapes import posts as shapes
+from chalicelib.api.shapes.base import Moment, Page
+from chalicelib.errors import InvalidInput, NotFound
+from chalicelib.profiles.profile import Profile
+from chalicelib.publishing import calendar, planning
+from chalicelib.publishing.checking import check
+from chalicelib.publishing.planning import Planned
+from chalicelib.publishing.post import Attachment, Content, post_state
+from chalicelib.records.event import Event
+from chalicelib.team.people import Agency
+
+router = Router("posts")
+_MOMENT = TypeAdapter(Moment)
+
+
+@router.route("GET", "/api/posts", returns=Page[shapes.PostSummary], query=("cursor",))
+def get_posts(call: Call) -> Page[shapes.PostSummary]:
+    """Drafts: posts without a due time, newest first."""
+    rows, following = calendar.drafts(call.actor.agency, store=call.house.store, cursor=call.query.get("cursor"))
+    return Page(items=[_summary(row) for row in rows], next=following)
+
+
+@router.route("POST", "/api/posts", act="write", takes=shapes.NewPost, returns=shapes.Post, status=201, creates=True)
+def post_post(call: Call) -> shapes.Post:
+    """A new draft."""
+    asked = call.body(shapes.NewPost)
+    agency = call.house.store.get(Agency, Agency.key_of(call.actor.agency), consistent=False)
+    if agency is None:
+        raise NotFound
+    planned = planning.write(
+        _content(asked), department=asked.department, zone=agency.zone, actor=call.actor, bench=call.house.bench
+    )
+    return _shape(call, planned)
+
+
+@router.route("GET", "/api/posts/{id}", returns=shapes.Post)
+def get_post(call: Call) -> shapes.Post:
+    """One post with its deliveries."""
+    return _shape(call, planning.load(call.actor.agency, call.path["id"], store=call.house.store))
+
+
+@router.route("PATCH", "/api/posts/{id}", act="write", takes=shapes.PostChange, returns=shapes.Post, versioned=True)
+def patch_post(call: Call) -> shapes.Post:
+    """Replace the content. What is scheduled stays scheduled, if its networks take the new content."""
+    planned = planning.change(
+        call.path["id"],
+        _content(call.body(shapes.PostChange)),
+        expected=call.expected,
+        actor=call.actor,
+        bench=call.house.bench,
+    )
+    return _shape(call, planned)
+
+
+@router.route("DELETE", "/api/posts/{id}", act="write", versioned=True)
+def delete_post(call: Call) -> None:
+    """Delete a post that never left."""
+    planning.delete(call.path["id"], expected=call.expected, actor=call.actor, bench=call.house.bench)
+
+
+@router.route(
+    "POST",
+    "/api/posts/{id}/schedule",
+    act="publish",
+    takes=shapes.Schedule,
+    returns=shapes.Post,
+    versioned=True,
+)
+def post_schedule(call: Call) -> shapes.Post:
+    """Send it at a time, or now."""
+    due_at, zone = due_of(call, call.body(shapes.Schedule))
+    planned = planning.schedule(
+        call.path["id"], due_at=due_at, zone=zone, expected=call.expected, actor=call.actor, bench=call.house.bench
+    )
+    return _shape(call, planned)
+
+
+@router.route("POST", "/api/posts/{id}/cancellation", act="publish", returns=shapes.Post, versioned=True)
+def post_cancellation(call: Call) -> shapes.Post:
+    """Stop what has not left."""
+    planned = planning.cancel(call.path["id"], expected=call.expected, actor=call.actor, bench=call.house.bench)
+    return _shape(call, planned)
+
+
+@router.route("GET", "/api/posts/{id}/deliveries", returns=Page[shapes.Delivery])
+def get_deliveries(call: Call) -> Page[shapes.Delivery]:
+    """The state of a post on each of its profiles."""
+    return Page(items=list(get_post(call).deliveries))
+
+
+@router.route("GET", "/api/posts/{id}/history", returns=Page[shapes.HistoryEvent], query=("cursor",))
+def get_history(call: Call) -> Page[shapes.HistoryEvent]:
+    """Everything that happened to a post, in order."""
+    planning.load(call.actor.agency, call.path["id"], store=call.house.store)
+    partition = Event.partition(call.actor.agency, f"POST#{call.path['id']}")
+    rows, following = call.house.store.rows("audit", partition, limit=200, cursor=call.query.get("cursor"))
+    items = []
+    for row in rows:
+        event = Event.of(row)
+        actor = shapes.Author(id=event.actor, name=event.actor_name or event.actor) if event.actor else None
+        items.append(
+            shapes.HistoryEvent(
+                id=row["sk"].rpartition("#")[2],
+                at=event.at,
+                kind=event.what,
+                actor=actor,
+                profile=event.profile,
+                detail=dict(event.detail),
+            )
+        )
+    return Page(items=items, next=following)
+
+
+@router.route("POST", "/api/checks", act="write", takes=shapes.CheckRequest, returns=shapes.CheckResult)
+def post_check(call: Call) -> shapes.CheckResult:
+    """What each profile's network would make of this content, by its own counting."""
+    content = _content(call.body(shapes.CheckRequest))
+    found = call.house.store.get_many(
+        [(Profile, Profile.key_of(call.actor.agency, target)) for target in dict.fromkeys(content.targets)],
+        consistent=False,
+    )
+    verdicts = check(
+        call.actor.agency,
+        content,
+        [each for each in found if isinstance(each, Profile)],
+        store=call.house.store,
+        network_named=call.house.network_named,
+    )
+    return shapes.CheckResult(
+        items=[
+            shapes.ProfileCheck(
+                profile=verdict.profile.id,
+                network=verdict.profile.network,
+                length=verdict.length,
+                limit=verdict.limit,
+                problems=[
+                    shapes.Problem(
+                        code=each.code,
+                        field=each.field,
+                        hint=each.hint,
+                        limit=each.limit,
+                        actual=each.actual,
+                        profile=verdict.profile.id,
+                    )
+                    for each in verdict.problems
+                ],
+            )
+            for verdict in verdicts
+        ]
+    )
+
+
+@router.route(
+    "GET",
+    "/api/calendar",
+    returns=Page[shapes.PostSummary],
+    query=("from", "to", "profile", "campaign", "department", "state"),
+)
+def get_calendar(call: Call) -> Page[shapes.PostSummary]:
+    """Every post between two moments."""
+    start, end = _moment(call, "from"), _moment(call, "to")
+    rows = calendar.between(call.actor.agency, start, end, store=call.house.store)
+    wanted = [
+        row
+        for row in rows
+        if call.query.get("profile") in (None, *(each.profile for each in row.deliveries))
+        and call.query.get("campaign") in (None, row.campaign)
+        and call.query.get("department") in (None, row.department)
+        and call.query.get("state") in (None, row.state, *(each.state for each in row.deliveries))
+    ]
+    return Page(items=[_summary(row) for row in wanted])
+
+
+def _moment(call: Call, name: str) -> datetime:
+    try:
+        moment: datetime = _MOMENT.validate_python(call.query.get(name))
+    except ValidationError as error:
+        raise InvalidInput("invalid_input", "RFC 3339, e.g. 2026-11-01T00:00:00Z.", field=name) from error
+    return moment
+
+
+def _content(asked: shapes.PostContent) -> Content:
+    return Content(
+        text=asked.text,
+        variants={network: text for network, text in asked.variants.items() if text},
+        media=tuple(Attachment(media=each.media, alt=each.alt) for each in asked.media),
+        targets=tuple(asked.targets),
+        campaign=asked.campaign,
+        tags=tuple(asked.tags),
+        language=asked.language,
+    )
+
+
+def _shape(call: Call, planned: Planned) -> shapes.Post:
+    post, content = planned.post, planned.post.content
+    return shapes.Post(
+        id=post.id,
+        department=post.department,
+        version=post.rev,
+        state=post_state(post, planned.deliveries),
+        due_at=post.due_at,
+        zone=post.zone,
+        author=shapes.Author(id=post.author, name=post.author_name),
+        created_at=post.created_at,
+        updated_at=post.updated_at,
+        deliveries=_deliveries(call, planned),
+        text=content.text,
+        variants=dict(content.variants),
+        media=[shapes.Attachment(media=each.media, alt=each.alt) for each in content.media],
+        targets=list(content.targets),
+        campaign=content.campaign,
+        tags=list(content.tags),
+        language=content.language,
+    )
+
+
+def _deliveries(call: Call, planned: Planned) -> list[shapes.Delivery]:
+    title = planned.post.content.title()
+    handles = handles_of(call, [each.profile for each in planned.deliveries])
+    return [delivery_shape(each, title=title, handle=handles.get(each.profile, "")) for each in planned.deliveries]
+
+
+def handles_of(call: Call, profiles: Sequence[str]) -> dict[str, str]:
+    """profile id -> handle, of those that are still connected."""
+    wanted = [(Profile, Profile.key_of(call.actor.agency, each)) for each in dict.fromkeys(profiles)]
+    found = call.house.store.get_many(wanted, consistent=False)
+    return {each.id: each.handle for each in found if isinstance(each, Profile)}
+
+
+def _summary(row: calendar.PostRow) -> shapes.PostSummary:
+    return shapes.PostSummary.model_validate(
+        {
+            "id": row.id,
+            "title": row.title,
+            "state": row.state,
+            "department": row.department,
+            "campaign": row.campaign,
+            "due_at": row.due_at,
+            "zone": row.zone,
+            "author": {"id": row.author, "name": row.author_name},
+            "media": row.media,
+            "deliveries": [
+                {"profile": each.profile, "network": each.network, "state": each.state, "due_at": each.due_at}
+                for each in row.deliveries
+            ],
+        }
+    )

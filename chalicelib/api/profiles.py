@@ -1,0 +1,227 @@
+"""/api/networks, /api/profiles, /api/connections."""
+
+from __future__ import annotations
+
+from chalicelib.api.routing import Call, Router
+from chalicelib.api.shapes import profiles as shapes
+from chalicelib.api.shapes.base import Page
+from chalicelib.errors import InvalidInput, NotFound
+from chalicelib.networks import registry
+from chalicelib.networks.contract import Limits
+from chalicelib.profiles import connecting
+from chalicelib.profiles.connecting import Connecting
+from chalicelib.profiles.profile import Profile
+from chalicelib.store import Store
+
+router = Router("profiles")
+
+
+@router.route("GET", "/api/networks", returns=Page[shapes.NetworkCapabilities])
+def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
+    """What each network can do and allows, from the connectors themselves."""
+    items = []
+    for name in registry.names():
+        able = call.house.network_named(name).capabilities()
+        items.append(
+            shapes.NetworkCapabilities(
+                network=able.network,
+                name=able.name,
+                connect="oauth" if able.connect == "oauth" else "app_password",
+                needs_server=able.needs_server,
+                limits=_limits(able.limits),
+            )
+        )
+    return Page(items=items)
+
+
+@router.route("GET", "/api/profiles", returns=Page[shapes.Profile])
+def get_profiles(call: Call) -> Page[shapes.Profile]:
+    """The agency's accounts."""
+    found = call.house.store.query(Profile, Profile.partition(call.actor.agency))
+    return Page(items=[_shape(call, each) for each in found])
+
+
+@router.route("GET", "/api/profiles/{id}", returns=shapes.Profile)
+def get_profile(call: Call) -> shapes.Profile:
+    """One account."""
+    return _shape(call, _found(call.path["id"], call.actor.agency, call.house.store))
+
+
+@router.route(
+    "PATCH",
+    "/api/profiles/{id}",
+    act="administer",
+    takes=shapes.ProfileChange,
+    returns=shapes.Profile,
+    versioned=True,
+)
+def patch_profile(call: Call) -> shapes.Profile:
+    """Move an account to another department."""
+    moved = connecting.move(
+        call.path["id"],
+        call.body(shapes.ProfileChange).department,
+        expected=call.expected,
+        actor=call.actor,
+        desk=_desk(call),
+    )
+    return _shape(call, moved)
+
+
+@router.route("DELETE", "/api/profiles/{id}", act="administer", versioned=True)
+def delete_profile(call: Call) -> None:
+    """Disconnect an account; what waits for it is held when it falls due."""
+    connecting.disconnect(call.path["id"], expected=call.expected, actor=call.actor, desk=_desk(call))
+
+
+@router.route(
+    "POST",
+    "/api/connections",
+    act="administer",
+    takes=shapes.NewConnection,
+    returns=shapes.Connection,
+    status=201,
+    creates=True,
+)
+def post_connection(call: Call) -> shapes.Connection:
+    """Connect an account: by app password at once, by OAuth through authorize_url."""
+    asked = call.body(shapes.NewConnection)
+    return _connect(
+        call,
+        asked.network,
+        asked.department,
+        asked.server,
+        asked.identifier,
+        asked.app_password.get_secret_value() if asked.app_password else None,
+        None,
+    )
+
+
+@router.route(
+    "POST",
+    "/api/profiles/{id}/reconnect",
+    act="administer",
+    takes=shapes.Reconnection,
+    returns=shapes.Connection,
+    status=201,
+    creates=True,
+)
+def post_reconnect(call: Call) -> shapes.Connection:
+    """Mend an account whose credentials no longer stand; its id, queue and history stay."""
+    asked = call.body(shapes.Reconnection)
+    profile = _found(call.path["id"], call.actor.agency, call.house.store)
+    return _connect(
+        call,
+        profile.network,
+        profile.department,
+        profile.server,
+        asked.identifier or profile.handle,
+        asked.app_password.get_secret_value() if asked.app_password else None,
+        profile,
+    )
+
+
+@router.route(
+    "POST",
+    "/api/connections/{id}/code",
+    act="administer",
+    takes=shapes.ConnectionCode,
+    returns=shapes.Profile,
+    status=201,
+)
+def post_connection_code(call: Call) -> shapes.Profile:
+    """The code that the network gave to the callback page."""
+    asked = call.body(shapes.ConnectionCode)
+    handshake = connecting.handshake_of(call.path["id"], actor=call.actor, store=call.house.store)
+    profile = connecting.finish_oauth(
+        handshake,
+        network=call.house.network_named(handshake.network),
+        code=asked.code.get_secret_value(),
+        state=asked.state.get_secret_value(),
+        actor=call.actor,
+        desk=_desk(call),
+    )
+    return _shape(call, profile)
+
+
+def _connect(
+    call: Call,
+    network_name: str,
+    department: str,
+    server: str,
+    identifier: str | None,
+    app_password: str | None,
+    mending: Profile | None,
+) -> shapes.Connection:
+    network = call.house.network_named(network_name)
+    if network.capabilities().connect == "oauth":
+        begun = connecting.begin_oauth(
+            network_name=network_name,
+            network=network,
+            department=department,
+            server=server,
+            mending=mending,
+            actor=call.actor,
+            desk=_desk(call),
+        )
+        return shapes.Connection(id=begun.handshake, authorize_url=begun.authorize_url, profile=None)
+    if not identifier or not app_password:
+        raise InvalidInput("invalid_input", "This network needs identifier and app_password.", field="app_password")
+    profile = connecting.connect_with_password(
+        network_name=network_name,
+        network=network,
+        department=department,
+        server=server,
+        identifier=identifier,
+        app_password=app_password,
+        mending=mending,
+        actor=call.actor,
+        desk=_desk(call),
+    )
+    return shapes.Connection(id=None, authorize_url=None, profile=_shape(call, profile))
+
+
+def _desk(call: Call) -> Connecting:
+    return Connecting(
+        store=call.house.store,
+        vault=call.house.vault,
+        clock=call.house.clock,
+        callback_url=f"{call.house.settings.site_url}/oauth/callback",
+    )
+
+
+def _found(profile_id: str, agency: str, store: Store) -> Profile:
+    profile = store.get(Profile, Profile.key_of(agency, profile_id))
+    if profile is None:
+        raise NotFound
+    return profile
+
+
+def _shape(call: Call, profile: Profile) -> shapes.Profile:
+    return shapes.Profile(
+        id=profile.id,
+        network=profile.network,
+        handle=profile.handle,
+        display_name=profile.display_name,
+        avatar_url=profile.avatar_url,
+        server=profile.server,
+        department=profile.department,
+        status=profile.status,
+        status_reason=profile.status_reason,
+        connected_at=profile.connected_at,
+        limits=_limits(call.house.network_named(profile.network).limits(profile.limits)),
+        version=profile.version,
+    )
+
+
+def _limits(limits: Limits) -> shapes.Limits:
+    return shapes.Limits(
+        text_unit="weighted" if limits.text_unit == "weighted" else "graphemes",
+        text_max=limits.text_max,
+        text_bytes_max=limits.text_bytes_max,
+        url_length=limits.url_length,
+        images_max=limits.images_max,
+        image_bytes_max=limits.image_bytes_max,
+        image_types=list(limits.image_types),
+        alt_max=limits.alt_max,
+        source=limits.source,
+    )

@@ -1,0 +1,269 @@
+"""The HTTP edge in one place: who asks, whether the body is sound, which version is meant, how errors are said.
+
+A route is data (Route). Handlers take a Call and return a shape; they parse nothing, catch nothing and log nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from chalicelib.api.shapes.base import Error, ErrorBody, Shape
+from chalicelib.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    ParvisError,
+    Stale,
+    TooMany,
+    Unauthenticated,
+    Upstream,
+    VersionRequired,
+)
+from chalicelib.observability import logger
+from chalicelib.team.actor import Actor
+from chalicelib.team.people import Person
+from chalicelib.wiring import House
+
+STATUS: tuple[tuple[type[ParvisError], int], ...] = (
+    (InvalidInput, 422),
+    (Unauthenticated, 401),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (Stale, 412),
+    (VersionRequired, 428),
+    (TooMany, 429),
+    (Upstream, 503),
+)
+
+_BODY_MAX = 1_000_000
+_VERSION = re.compile(r'^(?:W/)?"(\d{1,9})"$')
+
+S = TypeVar("S", bound=Shape)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What travels back; body None is an empty answer."""
+
+    status: int
+    body: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it came, before anything of it is believed. principal: what the authorizer vouched for."""
+
+    method: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    principal: Mapping[str, str] | None
+
+
+@dataclass
+class Call:
+    """A request that was checked. Handlers may add answer headers."""
+
+    house: House
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    cookies: Mapping[str, str]
+    person: Person | None
+    parsed: BaseModel | None
+    version: int | None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Actor:
+        return self.signed_in.actor()
+
+    @property
+    def signed_in(self) -> Person:
+        if self.person is None:
+            raise Unauthenticated("unauthenticated")
+        return self.person
+
+    def body(self, shape: type[S]) -> S:
+        if not isinstance(self.parsed, shape):
+            raise TypeError(f"this route takes no {shape.__name__}")
+        return self.parsed
+
+    @property
+    def expected(self) -> int:
+        if self.version is None:
+            raise VersionRequired
+        return self.version
+
+
+@dataclass(frozen=True)
+class Route:
+    """act: what the person must be allowed to do somewhere (team/actor.py); the handler checks the department.
+
+    public: nobody need be signed in. versioned: If-Match is required. creates: Idempotency-Key is honoured.
+    """
+
+    method: Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
+    path: str
+    handler: Callable[[Call], Any]
+    act: str | None
+    summary: str
+    tag: str
+    returns: Any = None
+    takes: type[Shape] | None = None
+    status: int = 200
+    public: bool = False
+    versioned: bool = False
+    creates: bool = False
+    query: tuple[str, ...] = ()
+
+
+class Router:
+    """Routes of one resource, in the order in which they are declared."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.routes: list[Route] = []
+
+    def route(
+        self,
+        method: Literal["GET", "POST", "PATCH", "PUT", "DELETE"],
+        path: str,
+        *,
+        act: str | None = "read",
+        returns: Any = None,
+        takes: type[Shape] | None = None,
+        status: int = 200,
+        public: bool = False,
+        versioned: bool = False,
+        creates: bool = False,
+        query: tuple[str, ...] = (),
+    ) -> Callable[[Callable[[Call], Any]], Callable[[Call], Any]]:
+        def declare(handler: Callable[[Call], Any]) -> Callable[[Call], Any]:
+            self.routes.append(
+                Route(
+                    method=method,
+                    path=path,
+                    handler=handler,
+                    act=None if public else act,
+                    summary=(handler.__doc__ or handler.__name__).strip().splitlines()[0],
+                    tag=self.tag,
+                    returns=returns,
+                    takes=takes,
+                    status=status,
+                    public=public,
+                    versioned=versioned,
+                    creates=creates,
+                    query=query,
+                )
+            )
+            return handler
+
+        return declare
+
+
+def answer(route: Route, asked: Asked, house: House) -> Reply:
+    """Carry out one request. Whatever goes wrong becomes an error with a code; what is unforeseen tells nothing."""
+    try:
+        return _carried_out(route, asked, house)
+    except ParvisError as error:
+        return refusal(error)
+    except Exception as error:
+        # The message of an unforeseen error may quote what somebody wrote; where it came from cannot.
+        where = [
+            f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
+        ]
+        logger.error("unforeseen", extra={"error": type(error).__name__, "where": where[-8:], "route": route.path})
+        return _said(500, ErrorBody(code="internal_error", hint="It was logged; the same request may succeed later."))
+
+
+def refusal(error: ParvisError) -> Reply:
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    headers = {"Retry-After": str(error.wait_s)} if isinstance(error, TooMany) else {}
+    return _said(status, ErrorBody(code=error.code, field=error.field, hint=error.hint), headers)
+
+
+def _said(status: int, body: ErrorBody, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply(status, Error(error=body).model_dump_json(exclude_none=True), dict(headers or {}))
+
+
+def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
+    person = None if route.public else _person(asked.principal, house)
+    if person is not None and route.act is not None:
+        person.actor().require(route.act)
+    call = Call(
+        house=house,
+        path=asked.path,
+        query=asked.query,
+        cookies=_cookies(asked.headers.get("cookie", "")),
+        person=person,
+        parsed=_parsed(route.takes, asked),
+        version=_version(asked.headers.get("if-match")),
+    )
+    if route.versioned and call.version is None:
+        raise VersionRequired
+    key = asked.headers.get("idempotency-key")
+    if route.creates and key and person is not None:
+        from chalicelib.api.idempotency import once  # only creating requests pay for loading it
+
+        return once(lambda: _done(route, call), route=route, key=key, body=asked.body, person=person, house=house)
+    return _done(route, call)
+
+
+def _done(route: Route, call: Call) -> Reply:
+    made = route.handler(call)
+    headers = dict(call.headers)
+    if made is None:
+        return Reply(204 if route.status == 200 else route.status, None, headers)
+    version = getattr(made, "version", None)
+    if isinstance(version, int):
+        headers["ETag"] = f'"{version}"'
+    body = made.model_dump_json() if isinstance(made, BaseModel) else json.dumps(made, separators=(",", ":"))
+    return Reply(route.status, body, headers)
+
+
+def _person(principal: Mapping[str, str] | None, house: House) -> Person:
+    """Roles are read at every request: what is taken from somebody is taken at once."""
+    if not principal or "agency" not in principal or "person" not in principal:
+        raise Unauthenticated("unauthenticated", "Sign in: POST /api/session.")
+    person = house.store.get(Person, Person.key_of(principal["agency"], principal["person"]))
+    if person is None:
+        raise Unauthenticated("unauthenticated", "This person is not known any more.")
+    return person
+
+
+def _parsed(shape: type[Shape] | None, asked: Asked) -> Shape | None:
+    if shape is None:
+        return None
+    if len(asked.body) > _BODY_MAX:
+        raise InvalidInput("too_large", "At most one megabyte of JSON.")
+    try:
+        return shape.model_validate_json(asked.body or b"{}")
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = "/".join(str(part) for part in first["loc"]) or None
+        raise InvalidInput("invalid_input", first["msg"], field=place) from None
+
+
+def _version(header: str | None) -> int | None:
+    if header is None:
+        return None
+    match = _VERSION.match(header.strip())
+    if match is None:
+        raise InvalidInput("invalid_input", 'If-Match takes one version, e.g. "3".', field="If-Match")
+    return int(match[1])
+
+
+def _cookies(header: str) -> dict[str, str]:
+    pairs = (part.strip().partition("=") for part in header.split(";"))
+    return {name: value for name, equals, value in pairs if equals}

@@ -1,0 +1,161 @@
+"""Posts, their deliveries, and the checks before them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib.api.shapes.base import Identifier, Moment, Shape
+
+PostState = Literal["draft", "in_review", "approved", "scheduled", "done", "cancelled"]
+DeliveryState = Literal["held", "queued", "publishing", "published", "failed", "unconfirmed", "cancelled"]
+Text = Annotated[str, Field(max_length=65_000)]
+
+
+class Attachment(Shape):
+    media: Identifier
+    alt: str = Field("", max_length=5_000)
+
+
+class PostContent(Shape):
+    """variants: network name -> the text for that network, where it differs from `text`."""
+
+    text: Text
+    variants: dict[str, Text] = Field(default_factory=dict)
+    media: list[Attachment] = Field(default_factory=list, max_length=20)
+    targets: list[Identifier] = Field(default_factory=list, max_length=25, description="Profile ids.")
+    campaign: Identifier | None = None
+    tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default_factory=list, max_length=20)
+    language: str | None = Field(None, max_length=35, description="BCP 47.")
+
+
+class NewPost(PostContent):
+    department: Identifier
+
+
+class PostChange(PostContent):
+    """The whole content; what is left out is emptied. Send If-Match with the version that was edited."""
+
+
+class Schedule(Shape):
+    """Exactly one of `now`, `due_at` (UTC or with an offset), or `due_local` (wall-clock time in `zone`).
+
+    which: chooses between the two instants of an hour that is repeated when clocks go back.
+    """
+
+    now: bool = False
+    due_at: Moment | None = None
+    due_local: str | None = Field(None, pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$")
+    zone: str | None = Field(None, max_length=64, description="IANA; the agency's when left out.")
+    which: Literal["earlier", "later"] | None = None
+
+
+class Reason(Shape):
+    code: str
+    detail: str | None = None
+
+
+class Delivery(Shape):
+    """One post on one profile. due_at: when it should leave. next_at: when Parvis will act on it next."""
+
+    id: Identifier
+    post: Identifier
+    profile: Identifier
+    network: str
+    handle: str
+    state: DeliveryState
+    reason: Reason | None
+    due_at: Moment
+    next_at: Moment | None
+    attempts: int
+    url: str | None
+    remote_id: str | None
+    published_at: Moment | None
+    title: str = Field(description="The first words of the post, for lists.")
+
+
+class Problem(Shape):
+    code: str
+    field: str
+    hint: str
+    limit: int | None = None
+    actual: int | None = None
+    profile: Identifier | None = None
+
+
+class Author(Shape):
+    id: Identifier
+    name: str
+
+
+class Post(PostContent):
+    id: Identifier
+    department: Identifier
+    version: int
+    state: PostState
+    due_at: Moment | None
+    zone: str
+    author: Author
+    created_at: Moment
+    updated_at: Moment
+    deliveries: list[Delivery]
+
+
+class PostSummary(Shape):
+    """One row of a list or a calendar."""
+
+    id: Identifier
+    title: str
+    state: PostState
+    department: Identifier
+    campaign: Identifier | None
+    due_at: Moment | None
+    zone: str
+    author: Author
+    media: int = Field(description="How many images.")
+    deliveries: list[DeliverySummary]
+
+
+class DeliverySummary(Shape):
+    profile: Identifier
+    network: str
+    state: DeliveryState
+    due_at: Moment
+
+
+class CheckRequest(PostContent):
+    pass
+
+
+class ProfileCheck(Shape):
+    """What one profile's network makes of the content. length and limit are in the network's own counting."""
+
+    profile: Identifier
+    network: str
+    length: int
+    limit: int
+    problems: list[Problem]
+
+
+class CheckResult(Shape):
+    items: list[ProfileCheck]
+
+
+class HistoryEvent(Shape):
+    id: str
+    at: Moment
+    kind: str = Field(description="post.created, post.scheduled, delivery.published, pause.begun, ...")
+    actor: Author | None = Field(description="Null when Parvis itself acted.")
+    profile: Identifier | None
+    detail: dict[str, str | int | float | bool | None]
+
+
+class Resolution(Shape):
+    """What a person found out about an unconfirmed delivery by looking at the network."""
+
+    published: bool
+    url: str | None = Field(None, max_length=2_000)
+
+
+PostSummary.model_rebuild()

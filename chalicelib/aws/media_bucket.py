@@ -1,0 +1,50 @@
+"""The bucket of images: presigned uploads that S3 itself holds to the announced size and type."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from chalicelib.errors import Upstream
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+UPLOAD_FOR = timedelta(minutes=15)
+LOOK_FOR = timedelta(minutes=15)
+
+
+class MediaBucket:
+    """Objects are named <agency>/<media id>."""
+
+    def __init__(self, client: S3Client, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def upload_address(self, key: str, *, content_type: str, size: int, now: datetime) -> tuple[str, datetime]:
+        """A PUT to it is refused by S3 unless its Content-Length and Content-Type are these."""
+        url = self._client.generate_presigned_url(
+            "put_object",
+            Params={"Bucket": self._name, "Key": key, "ContentType": content_type, "ContentLength": size},
+            ExpiresIn=int(UPLOAD_FOR.total_seconds()),
+        )
+        return url, now + UPLOAD_FOR
+
+    def look_address(self, key: str, *, content_type: str) -> str:
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self._name, "Key": key, "ResponseContentType": content_type},
+            ExpiresIn=int(LOOK_FOR.total_seconds()),
+        )
+
+    def read(self, key: str) -> bytes:
+        """Raises Upstream media_unreadable."""
+        try:
+            return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
+        except ClientError as error:
+            raise Upstream("media_unreadable", error.response["Error"]["Code"]) from error
+
+    def delete(self, key: str) -> None:
+        self._client.delete_object(Bucket=self._name, Key=key)

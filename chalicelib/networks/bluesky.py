@@ -1,0 +1,651 @@
+"""Bluesky (AT Protocol), connected by an app password.
+
+A post is a record that we put under a key of our own (`record_key`), demanding that nothing stands there yet: a
+repeated request cannot make a second post, and what stands under the key proves what happened.
+
+What the server says, and what leaves here:
+
+| answer                             | an image's upload    | the post itself       | reading, connecting            |
+|------------------------------------|----------------------|-----------------------|--------------------------------|
+| nothing sent (name, TCP, TLS)      | RetryAfter           | RetryAfter            | Unavailable                    |
+| sent, no complete answer           | RetryAfter           | OutcomeUnknown        | Unavailable                    |
+| 200 that cannot be read            | RetryAfter           | OutcomeUnknown        | NotUnderstood                  |
+| 3xx                                | RetryAfter           | RetryAfter            | AddressRefused, NotUnderstood  |
+| 400 InvalidSwap, the post is ours  |                      | Published             |                                |
+| 400 InvalidSwap, another's         |                      | Rejected              |                                |
+| 400 BlobNotFound                   |                      | RetryAfter            |                                |
+| 400 BlobTooLarge, InvalidMimeType, | Rejected,            | Rejected              |                                |
+|   InvalidSize; 413, 415            |   names the file     |   media_refused       |                                |
+| other 400, 422                     | Rejected             | Rejected              | NotUnderstood (createSession:  |
+|                                    |                      |   content_refused     |   CredentialsRefused)          |
+| ExpiredToken, as 400 or 401        | Reauthorise          | token_expired         | CredentialsRefused             |
+| InvalidToken ..., 401, 403         | Reauthorise          | credentials_refused   | CredentialsRefused             |
+| AccountTakedown, RepoTakendown ... | Reauthorise          | account_suspended     | CredentialsRefused             |
+| AccountDeactivated ...             | Reauthorise          | account_deactivated   | CredentialsRefused             |
+| 404, 405, 501                      | RetryAfter           | server_not_understood | NotUnderstood                  |
+| 408, 409                           | RetryAfter           | OutcomeUnknown        | Unavailable                    |
+| 429, ratelimit-reset epoch seconds | RetryAfter           | rate_limited          | Unavailable                    |
+| 5xx                                | RetryAfter           | OutcomeUnknown        | Unavailable                    |
+
+An upload whose outcome is unknown is RetryAfter: a blob that no record names is seen by nobody.
+
+Sources: lexicons com.atproto.* and app.bsky.* (bluesky-social/atproto d6296a1, 2026-08-20); the PDS of
+@atproto/dev-env 0.6.7, whose answers the contract suite replays.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from chalicelib.networks.checks import check_post
+from chalicelib.networks.contract import (
+    Account,
+    Capabilities,
+    Connected,
+    CredentialsRefused,
+    Gate,
+    Limits,
+    MediaFile,
+    NetworkError,
+    NotUnderstood,
+    Outcome,
+    OutcomeUnknown,
+    Problem,
+    Publication,
+    Published,
+    Reauthorise,
+    Rejected,
+    RetryAfter,
+    Sighting,
+    Stalled,
+    Unavailable,
+)
+from chalicelib.networks.counting import graphemes
+from chalicelib.networks.facets import facets
+from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, vendor_words, wait_from
+from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport, is_loopback
+
+_POST = "app.bsky.feed.post"
+
+LIMITS = Limits(
+    text_unit="graphemes",
+    text_max=300,
+    text_bytes_max=3000,
+    url_length=None,
+    images_max=4,
+    image_bytes_max=2_000_000,
+    image_types=("image/jpeg", "image/png", "image/webp", "image/gif"),
+    alt_max=2000,
+    source="lexicons app.bsky.feed.post and app.bsky.embed.images, 2026-08-20; alt text: the official application",
+)
+
+_CAPABILITIES = Capabilities(
+    network="bluesky",
+    name="Bluesky",
+    connect="app_password",
+    needs_server=True,
+    limits=LIMITS,
+    chosen_id=True,
+    # Our own exchange ends within 25 s, and a server that holds a request longer than that after we hung up is one
+    # that we would find at the next look. A repeated put is harmless in any case: the key is ours.
+    absence_after=timedelta(seconds=30),
+)
+
+_EXPIRED = {"ExpiredToken"}
+_SUSPENDED = {"AccountTakedown", "RepoTakendown", "AccountSuspended", "RepoSuspended"}
+_DEACTIVATED = {"AccountDeactivated", "RepoDeactivated"}
+_NOT_AUTHORISED = {
+    "AuthMissing",
+    "AuthenticationRequired",
+    "AuthRequired",
+    "BadJwtAudience",
+    "InvalidToken",
+    "MissingJwt",
+    "UntrustedIss",
+}
+_MEDIA_REFUSED = {"BlobTooLarge", "InvalidMimeType", "InvalidSize"}
+
+_RETRY_WAIT = timedelta(seconds=15)
+_RATE_LIMIT_WAIT = timedelta(seconds=60)
+_WRONG_SERVER_WAIT = timedelta(minutes=5)
+_HANDLE_TIMEOUT_S = 3.0
+_MENTIONS_RESOLVED_MAX = 10
+_UPLOAD_READ_TIMEOUT_S = 30.0
+_UPLOAD_TOTAL_TIMEOUT_S = 60.0
+_OPAQUE_TOKEN_LIFE = timedelta(minutes=60)
+
+
+# ---------------------------------------------------------------- what the server answers
+
+
+class _Wire(BaseModel):
+    """The lexicons' names are camelCase; what we do not know is passed over."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class _Error(_Wire):
+    error: str = ""
+    message: str = ""
+
+
+class _Session(_Wire):
+    access_jwt: str = Field(min_length=1)
+    refresh_jwt: str = Field(min_length=1)
+    did: str = Field(pattern=r"^did:[a-z]+:\S+$")
+    handle: str = Field(min_length=1)
+    active: bool = True
+    status: str | None = None
+
+
+class _Identity(_Wire):
+    did: str = Field(pattern=r"^did:[a-z]+:\S+$")
+    handle: str = Field(min_length=1)
+    active: bool = True
+    status: str | None = None
+
+
+class _Resolved(_Wire):
+    did: str = Field(pattern=r"^did:[a-z]+:\S+$")
+
+
+class _Server(_Wire):
+    did: str = Field(pattern=r"^did:[a-z]+:\S+$")
+    available_user_domains: list[str]
+    blob_upload_limit: int | None = None
+
+
+class _Commit(_Wire):
+    rev: str = ""
+
+
+class _Put(_Wire):
+    uri: str = Field(pattern=r"^at://")
+    cid: str = Field(min_length=1)
+    commit: _Commit | None = None
+
+
+class _PostValue(_Wire):
+    text: str
+    created_at: str
+
+
+class _Reply(_Wire):
+    root: dict[str, str]
+
+
+class _Record(_Wire):
+    uri: str = Field(pattern=r"^at://")
+    cid: str = ""
+    value: dict[str, object]
+
+
+class _BlobRef(_Wire):
+    link: str = Field(alias="$link", min_length=1)
+
+
+class _Blob(_Wire):
+    ref: _BlobRef
+    mime_type: str
+    size: int
+
+
+class _Upload(_Wire):
+    blob: _Blob
+
+
+class _ProfileValue(_Wire):
+    display_name: str = ""
+    avatar: _Blob | None = None
+
+
+class _Stop(Exception):
+    """Carries the outcome out of a step that ended the attempt."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+# ---------------------------------------------------------------- the record's key
+
+_TID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
+
+
+def record_key(publication: Publication) -> str:
+    """A TID (https://atproto.com/specs/tid): 13 characters for 0, 53 bits of microseconds, 10 bits of clock id.
+
+    The seconds are those of `written_at`; microseconds and clock id are taken from SHA-256 of `key`. So the same
+    delivery always has the same record key, and two deliveries written in the same second share one with a probability
+    of one in a thousand million (10**6 * 2**10). Should it happen all the same, the second is refused, not lost:
+    see `_put`.
+    """
+    seconds = int(publication.written_at.timestamp())
+    number = int.from_bytes(hashlib.sha256(publication.key.encode()).digest()[:16])
+    clock_id, microseconds = number % 1024, (number // 1024) % 1_000_000
+    value = ((seconds * 1_000_000 + microseconds) << 10) | clock_id
+    return "".join(_TID_ALPHABET[(value >> shift) & 31] for shift in range(60, -1, -5))
+
+
+def _timestamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+# ---------------------------------------------------------------- the network
+
+
+class Bluesky:
+    """Account secrets: access, refresh (the app password itself is never kept)."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def capabilities(self) -> Capabilities:
+        return _CAPABILITIES
+
+    def limits(self, account_limits: Mapping[str, int]) -> Limits:
+        """Known key: image_bytes_max (describeServer's blobUploadLimit where it is below the lexicon's)."""
+        size = account_limits.get("image_bytes_max", LIMITS.image_bytes_max)
+        if size >= LIMITS.image_bytes_max:
+            return LIMITS
+        return Limits(**{**LIMITS.__dict__, "image_bytes_max": size})
+
+    def check(self, text: str, media: Sequence[MediaFile], limits: Limits) -> list[Problem]:
+        return check_post(text, media, limits, graphemes)
+
+    # ------------------------------------------------------------ connecting
+
+    def connect_password(self, *, server: str, identifier: str, app_password: str) -> Connected:
+        """Raises AddressRefused, Unavailable, NotUnderstood, CredentialsRefused: credentials_wrong,
+        second_factor_required, app_password_required, account_suspended, account_deactivated."""
+        origin = self._transport.origin(server)
+        described = self._transport.get(_url(origin, "com.atproto.server.describeServer"))
+        self._require_ok(described)
+        limit = described.read(_Server).blob_upload_limit
+        name = "".join(c for c in identifier.strip().removeprefix("@") if c.isprintable() and not c.isspace())
+        answer = self._transport.post(
+            _url(origin, "com.atproto.server.createSession"), json_body={"identifier": name, "password": app_password}
+        )
+        self._require_session(answer)
+        session = answer.read(_Session)
+        _require_active(session)
+        if _claims(session.access_jwt).get("scope") == "com.atproto.access":
+            # Signed in with the account's own password: its tokens could delete the account.
+            raise CredentialsRefused("app_password_required")
+        verified = self._transport.get(
+            _url(origin, "com.atproto.server.getSession"), headers=_bearer(session.access_jwt)
+        )
+        self._require_ok(verified)
+        identity = verified.read(_Identity)
+        if identity.did != session.did:
+            raise NotUnderstood("answer_unexpected")
+        _require_active(identity)
+        limits = {} if limit is None else {"image_bytes_max": min(limit, LIMITS.image_bytes_max)}
+        return self._connected(origin, session, limits)
+
+    def refresh(self, account: Account) -> Connected:
+        """Both tokens are replaced. Raises Unavailable (keep the old ones), NotUnderstood, CredentialsRefused."""
+        answer = self._transport.post(
+            _url(account.server, "com.atproto.server.refreshSession"),
+            headers=_bearer(account.secrets.get("refresh", "")),
+        )
+        self._require_ok(answer)
+        session = answer.read(_Session)
+        if session.did != account.remote_id:
+            raise NotUnderstood("answer_unexpected")
+        _require_active(session)
+        return self._connected(account.server, session, dict(account.limits))
+
+    def _connected(self, origin: str, session: _Session, limits: Mapping[str, int]) -> Connected:
+        name, avatar = self._profile(origin, session)
+        expires = _claims(session.access_jwt).get("exp")
+        if isinstance(expires, int) and 0 < expires < 10**11:
+            expires_at = datetime.fromtimestamp(expires, UTC)
+        else:
+            # The token's form is the server's own affair. One that hides its end is renewed every hour.
+            expires_at = self._transport.now() + _OPAQUE_TOKEN_LIFE
+        return Connected(
+            server=origin,
+            remote_id=session.did,
+            handle=session.handle,
+            display_name=name or session.handle,
+            avatar_url=avatar,
+            secrets={"access": session.access_jwt, "refresh": session.refresh_jwt},
+            limits=limits,
+            expires_at=expires_at,
+        )
+
+    def _profile(self, origin: str, session: _Session) -> tuple[str, str | None]:
+        """Name and picture, read from the repository itself (no AppView needed). A profile without them is complete."""
+        try:
+            answer = self._get_record(origin, session.did, "app.bsky.actor.profile", "self", session.access_jwt)
+            if answer.status != 200:
+                return "", None
+            value = _ProfileValue.model_validate(answer.read(_Record).value)
+        except (NetworkError, ValueError):
+            return "", None
+        if value.avatar is None:
+            return value.display_name, None
+        query = f"did={quote(session.did, safe='')}&cid={quote(value.avatar.ref.link, safe='')}"
+        return value.display_name, f"{_url(origin, 'com.atproto.sync.getBlob')}?{query}"
+
+    # ------------------------------------------------------------ publishing
+
+    def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        try:
+            record = self._record(account, publication, gate)
+            return self._put(account, publication, record, gate)
+        except _Stop as stop:
+            return stop.outcome
+        except Stalled:
+            return STALLED
+        except NetworkError as error:
+            # An address that is refused, or a look-up that failed, before the post itself was sent.
+            wait = error.wait if isinstance(error, Unavailable) else _WRONG_SERVER_WAIT
+            if isinstance(error, CredentialsRefused):
+                return Reauthorise(error.code, error.detail)
+            return RetryAfter(wait, error.code)
+
+    def _record(self, account: Account, publication: Publication, gate: Gate) -> dict[str, object]:
+        record: dict[str, object] = {
+            "$type": _POST,
+            "text": publication.text,
+            "createdAt": _timestamp(publication.written_at),
+        }
+        if publication.language:
+            record["langs"] = [publication.language]
+        if publication.reply_to:
+            record["reply"] = self._reply(account, publication.reply_to)
+        found = facets(publication.text, _Handles(self._transport, account))
+        if found:
+            record["facets"] = found
+        if publication.media:
+            images = [self._upload(account, file, gate) for file in publication.media]
+            record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+        return record
+
+    def _upload(self, account: Account, file: MediaFile, gate: Gate) -> dict[str, object]:
+        content = bytes_of(file)
+        if not isinstance(content, bytes):
+            raise _Stop(content)
+        url = _url(account.server, "com.atproto.repo.uploadBlob")
+        headers = {**_bearer(account.secrets.get("access", "")), "Content-Type": file.content_type}
+        try:
+            answer = past_the_gate(
+                lambda: self._transport.write(
+                    url,
+                    gate,
+                    content=content,
+                    headers=headers,
+                    read_timeout=_UPLOAD_READ_TIMEOUT_S,
+                    total_timeout=_UPLOAD_TOTAL_TIMEOUT_S,
+                )
+            )
+        except (NotSent, NoAnswer) as failure:
+            # A blob that no record names is seen by nobody and is thrown away by the server.
+            raise _Stop(RetryAfter(_RETRY_WAIT, failure.code, file.filename)) from None
+        if answer.status != 200:
+            raise _Stop(self._refusal(answer, account, file))
+        try:
+            blob = answer.read(_Upload).blob
+        except NotUnderstood as error:
+            raise _Stop(RetryAfter(_RETRY_WAIT, error.code, file.filename)) from None
+        image: dict[str, object] = {
+            "alt": file.alt,
+            "image": {
+                "$type": "blob",
+                "ref": {"$link": blob.ref.link},
+                "mimeType": blob.mime_type,
+                "size": blob.size,
+            },
+        }
+        if file.width > 0 and file.height > 0:
+            image["aspectRatio"] = {"width": file.width, "height": file.height}
+        return image
+
+    def _put(self, account: Account, publication: Publication, record: dict[str, object], gate: Gate) -> Outcome:
+        key = record_key(publication)
+        body = {
+            "repo": account.remote_id,
+            "collection": _POST,
+            "rkey": key,
+            "record": record,
+            # "Nothing may stand here yet." A repeated request with the same record is answered as the first was; with
+            # another record (a mention that resolves only now, a key that collided) it is refused, and looked at.
+            "swapRecord": None,
+        }
+        url = _url(account.server, "com.atproto.repo.putRecord")
+        headers = _bearer(account.secrets.get("access", ""))
+        try:
+            answer = past_the_gate(lambda: self._transport.write(url, gate, json_body=body, headers=headers))
+        except NotSent as failure:
+            return RetryAfter(_RETRY_WAIT, failure.code)
+        except NoAnswer as failure:
+            return OutcomeUnknown(failure.code)
+        if answer.status == 200:
+            put = answer.read_or_none(_Put)
+            if put is None or not put.uri.endswith(f"/{_POST}/{key}"):
+                return OutcomeUnknown("answer_unexpected")
+            native = {"uri": put.uri, "cid": put.cid}
+            if put.commit and put.commit.rev:
+                native["rev"] = put.commit.rev
+            return Published(put.uri, _public_url(account, key), native)
+        if answer.status == 400 and _error(answer).error == "InvalidSwap":
+            return self._what_stands(account, publication, key)
+        return self._refusal(answer, account, None)
+
+    def _what_stands(self, account: Account, publication: Publication, key: str) -> Outcome:
+        try:
+            found = self._find(account, publication, key)
+        except NetworkError as error:
+            return OutcomeUnknown(error.code)
+        if found is None:
+            return OutcomeUnknown("record_vanished")
+        record, value = found
+        if (
+            value is not None
+            and value.text == publication.text
+            and value.created_at == _timestamp(publication.written_at)
+        ):
+            return Published(record.uri, _public_url(account, key), {"uri": record.uri, "cid": record.cid})
+        return Rejected("record_key_taken", "Another post of this profile has the same key.")
+
+    def _refusal(self, answer: Answer, account: Account, file: MediaFile | None) -> Outcome:
+        """An answer other than 200 to a write; `file` when it was the upload of that file."""
+        said = _error(answer)
+        detail = vendor_words(said.message, account.secrets.values())
+        if file is not None:
+            detail = f"{file.filename}: {detail}" if detail else file.filename
+        credentials = _credentials_code(answer.status, said.error)
+        if credentials:
+            return Reauthorise(credentials, detail)
+        status = answer.status
+        if status == 429:
+            wait = wait_from(answer.headers, self._transport.now(), default=_RATE_LIMIT_WAIT)
+            return RetryAfter(wait, "rate_limited")
+        if status in (404, 405, 501):
+            return RetryAfter(_WRONG_SERVER_WAIT, "server_not_understood")
+        if 300 <= status < 400:
+            return RetryAfter(_WRONG_SERVER_WAIT, "redirect_refused")
+        if status in (408, 409) or status >= 500 or status < 300:
+            code = f"http_{status}"
+            return OutcomeUnknown(code) if file is None else RetryAfter(_RETRY_WAIT, code, file.filename)
+        if said.error == "BlobNotFound":
+            return RetryAfter(_RETRY_WAIT, "media_vanished")
+        if status in (413, 415) or said.error in _MEDIA_REFUSED:
+            return Rejected("media_too_large" if status == 413 else "media_refused", detail)
+        return Rejected("content_refused", detail)
+
+    # ------------------------------------------------------------ looking
+
+    def find(self, account: Account, publication: Publication, *, since: datetime) -> list[Sighting]:
+        """By the record's key, whatever `since` says: under that key stands this publication, or nothing does."""
+        key = record_key(publication)
+        found = self._find(account, publication, key)
+        if found is None:
+            return []
+        record, value = found
+        if value is None or value.text != publication.text:
+            return []
+        try:
+            created = datetime.fromisoformat(value.created_at)
+        except ValueError:
+            created = publication.written_at
+        return [Sighting(record.uri, _public_url(account, key), created, exact=True)]
+
+    def _find(self, account: Account, publication: Publication, key: str) -> tuple[_Record, _PostValue | None] | None:
+        answer = self._get_record(account.server, account.remote_id, _POST, key, account.secrets.get("access", ""))
+        if answer.status == 400 and _error(answer).error == "RecordNotFound":
+            return None
+        self._require_ok(answer)
+        record = answer.read(_Record)
+        try:
+            return record, _PostValue.model_validate(record.value)
+        except ValueError:
+            return record, None
+
+    def _reply(self, account: Account, parent: str) -> dict[str, object]:
+        """`parent` is an at:// URI. Its content hash, and the root of its thread, are read from the server."""
+        parts = parent.removeprefix("at://").split("/")
+        if not parent.startswith("at://") or len(parts) != 3:
+            raise _Stop(Rejected("reply_target_invalid"))
+        repo, collection, key = parts
+        answer = self._get_record(account.server, repo, collection, key, account.secrets.get("access", ""))
+        if answer.status in (400, 404) and _credentials_code(answer.status, _error(answer).error) is None:
+            raise _Stop(Rejected("reply_target_gone"))
+        self._require_ok(answer)
+        record = answer.read(_Record)
+        if not record.cid:
+            raise NotUnderstood("answer_unexpected")
+        here = {"uri": record.uri, "cid": record.cid}
+        try:
+            root = _Reply.model_validate(record.value.get("reply")).root
+        except ValueError:
+            root = here
+        return {"root": root, "parent": here}
+
+    def _get_record(self, origin: str, repo: str, collection: str, key: str, access: str) -> Answer:
+        return self._transport.get(
+            _url(origin, "com.atproto.repo.getRecord"),
+            query=[("repo", repo), ("collection", collection), ("rkey", key)],
+            headers=_bearer(access),
+        )
+
+    # ------------------------------------------------------------ judging what a call that publishes nothing got
+
+    def _require_ok(self, answer: Answer) -> None:
+        if answer.status == 200:
+            return
+        credentials = _credentials_code(answer.status, _error(answer).error)
+        if credentials:
+            raise CredentialsRefused(credentials)
+        self._require_available(answer)
+        raise NotUnderstood(f"http_{answer.status}")
+
+    def _require_session(self, answer: Answer) -> None:
+        if answer.status == 200:
+            return
+        error = _error(answer).error
+        if error == "AuthFactorTokenRequired":
+            raise CredentialsRefused("second_factor_required")
+        if error in _SUSPENDED:
+            raise CredentialsRefused("account_suspended")
+        if error in _DEACTIVATED:
+            raise CredentialsRefused("account_deactivated")
+        if answer.status in (400, 401, 403) and error:
+            raise CredentialsRefused("credentials_wrong")
+        self._require_available(answer)
+        raise NotUnderstood(f"http_{answer.status}")
+
+    def _require_available(self, answer: Answer) -> None:
+        if answer.status == 429:
+            wait = wait_from(answer.headers, self._transport.now(), default=_RATE_LIMIT_WAIT)
+            raise Unavailable("rate_limited", wait=wait)
+        if answer.status >= 500 and answer.status != 501:
+            raise Unavailable(f"http_{answer.status}")
+        if answer.status in (408, 409):
+            raise Unavailable(f"http_{answer.status}")
+
+
+class _Handles:
+    """Resolves the handles of one text. What cannot be resolved now stays plain text: no post waits for a link."""
+
+    def __init__(self, transport: Transport, account: Account) -> None:
+        self._transport = transport
+        self._account = account
+        self._known: dict[str, str | None] = {}
+
+    def __call__(self, handle: str) -> str | None:
+        if handle not in self._known:
+            # Each look-up may take seconds, and a text may mention fifty.
+            self._known[handle] = self._ask(handle) if len(self._known) < _MENTIONS_RESOLVED_MAX else None
+        return self._known[handle]
+
+    def _ask(self, handle: str) -> str | None:
+        try:
+            answer = self._transport.get(
+                _url(self._account.server, "com.atproto.identity.resolveHandle"),
+                query=[("handle", handle)],
+                headers=_bearer(self._account.secrets.get("access", "")),
+                read_timeout=_HANDLE_TIMEOUT_S,
+            )
+            return answer.read(_Resolved).did if answer.status == 200 else None
+        except NetworkError:
+            return None
+
+
+def _url(origin: str, method: str) -> str:
+    return f"{origin}/xrpc/{method}"
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _error(answer: Answer) -> _Error:
+    return answer.read_or_none(_Error) or _Error()
+
+
+def _credentials_code(status: int, error: str) -> str | None:
+    """The error's name decides, since servers put the same refusal under 400 and 401."""
+    if status not in (400, 401, 403):
+        return None
+    if error in _EXPIRED:
+        return "token_expired"
+    if error in _SUSPENDED:
+        return "account_suspended"
+    if error in _DEACTIVATED:
+        return "account_deactivated"
+    if error in _NOT_AUTHORISED or status in (401, 403):
+        return "credentials_refused"
+    return None
+
+
+def _require_active(said: _Session | _Identity) -> None:
+    if not said.active:
+        raise CredentialsRefused("account_deactivated" if said.status == "deactivated" else "account_suspended")
+
+
+def _claims(token: str) -> dict[str, object]:
+    """A JWT's claims, unverified: they are the server's own and only tell us when to come back."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def _public_url(account: Account, key: str) -> str | None:
+    """Where people read it. A server on this machine is not part of the public network."""
+    if is_loopback(account.server):
+        return None
+    return f"https://bsky.app/profile/{account.remote_id}/post/{key}"

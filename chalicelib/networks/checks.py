@@ -1,0 +1,98 @@
+"""What a network would refuse, found before anything is sent; every problem names the file or the rule it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chalicelib.networks.contract import Limits, MediaFile, Problem
+from chalicelib.networks.counting import utf8_bytes
+
+
+def check_post(text: str, media: Sequence[MediaFile], limits: Limits, length: Callable[[str], int]) -> list[Problem]:
+    """`length` counts the text in the limits' own unit. A missing alt text is a matter of policy, not of a network."""
+    problems = _check_text(text, bool(media), limits, length)
+    if len(media) > limits.images_max:
+        problems.append(
+            Problem(
+                "too_many_images",
+                f"media/{media[limits.images_max].media_id}",
+                f"{len(media)} images; {limits.images_max} are allowed.",
+                limit=limits.images_max,
+                actual=len(media),
+            )
+        )
+    for file in media:
+        problems.extend(_check_file(file, limits))
+    return problems
+
+
+def _check_text(text: str, has_media: bool, limits: Limits, length: Callable[[str], int]) -> list[Problem]:
+    problems = []
+    if not text.strip() and not has_media:
+        problems.append(Problem("text_empty", "text", "A post needs words or an image."))
+    count = length(text)
+    if count > limits.text_max:
+        problems.append(
+            Problem(
+                "text_too_long",
+                "text",
+                f"{count} characters; {limits.text_max} are allowed.",
+                limit=limits.text_max,
+                actual=count,
+            )
+        )
+    size = utf8_bytes(text)
+    if limits.text_bytes_max is not None and size > limits.text_bytes_max:
+        problems.append(
+            Problem(
+                "text_too_many_bytes",
+                "text",
+                f"{size} bytes of text; {limits.text_bytes_max} are allowed.",
+                limit=limits.text_bytes_max,
+                actual=size,
+            )
+        )
+    return problems
+
+
+def _check_file(file: MediaFile, limits: Limits) -> list[Problem]:
+    place = f"media/{file.media_id}"
+    problems = []
+    if file.content_type not in limits.image_types:
+        allowed = ", ".join(limits.image_types)
+        problems.append(
+            Problem("media_type_refused", place, f"{file.filename} is {file.content_type}; allowed are {allowed}.")
+        )
+    if file.size > limits.image_bytes_max:
+        problems.append(
+            Problem(
+                "media_too_large",
+                place,
+                f"{file.filename} has {file.size} bytes; {limits.image_bytes_max} are allowed.",
+                limit=limits.image_bytes_max,
+                actual=file.size,
+            )
+        )
+    pixels = file.width * file.height
+    if limits.image_pixels_max is not None and pixels > limits.image_pixels_max:
+        problems.append(
+            Problem(
+                "media_too_many_pixels",
+                place,
+                f"{file.filename} has {file.width} x {file.height} pixels; {limits.image_pixels_max} are allowed.",
+                limit=limits.image_pixels_max,
+                actual=pixels,
+            )
+        )
+    # Networks that state a limit count the description in characters; code points are what their servers compare.
+    if limits.alt_max is not None and len(file.alt) > limits.alt_max:
+        problems.append(
+            Problem(
+                "alt_too_long",
+                place,
+                f"The description of {file.filename} has {len(file.alt)} characters; {limits.alt_max} are allowed.",
+                limit=limits.alt_max,
+                actual=len(file.alt),
+            )
+        )
+    return problems

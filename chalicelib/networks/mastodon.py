@@ -1,0 +1,562 @@
+"""Mastodon, and what speaks its API (snac2, GoToSocial, ...), connected by OAuth with PKCE.
+
+No id is ours to choose here. An Idempotency-Key is sent, but only Ruby Mastodon is known to honour it, for an hour; so
+an unknown outcome is settled by reading the profile's own posts, by words, number of images and time (`find`).
+
+What the server says, and what leaves here:
+
+| answer                             | an image             | the post itself       | reading, connecting            |
+|------------------------------------|----------------------|-----------------------|--------------------------------|
+| nothing sent (name, TCP, TLS)      | RetryAfter           | RetryAfter            | Unavailable                    |
+| sent, no complete answer           | RetryAfter           | OutcomeUnknown        | Unavailable                    |
+| 200 that cannot be read            | RetryAfter           | OutcomeUnknown        | NotUnderstood                  |
+| 202, then 206                      | polled for 20 s,     |                       |                                |
+|                                    |   then RetryAfter    |                       |                                |
+| 3xx                                | RetryAfter           | RetryAfter            | AddressRefused, NotUnderstood  |
+| 401                                | Reauthorise          | credentials_refused   | CredentialsRefused             |
+| 403 suspended, disabled, no scope  | Reauthorise          | forbidden             | CredentialsRefused             |
+| 404, 410                           | RetryAfter           | RetryAfter; a reply:  | NotUnderstood                  |
+|                                    |                      |   Rejected            |                                |
+| 405, 501                           | RetryAfter           | server_not_understood | NotUnderstood                  |
+| 408, 409                           | RetryAfter           | OutcomeUnknown        | Unavailable                    |
+| 400, 413, 415, 422, other 4xx      | Rejected,            | Rejected              | NotUnderstood (code exchange   |
+|                                    |   names the file     |   content_refused     |   and own account:             |
+|                                    |                      |                       |   CredentialsRefused)          |
+| 429, Retry-After or                | RetryAfter           | rate_limited          | Unavailable                    |
+|   X-RateLimit-Reset, an ISO time   |                      |                       |                                |
+| 5xx                                | RetryAfter           | OutcomeUnknown        | Unavailable                    |
+
+An upload whose outcome is unknown is RetryAfter: an attachment that no status names is seen by nobody.
+
+Sources: docs.joinmastodon.org (methods/statuses, media, oauth, instance; api/rate-limits), Mastodon's OpenAPI 4.7.0,
+and snac2 2.75, whose answers the contract suite replays.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, urlencode, urlsplit
+
+from pydantic import BaseModel, Field, ValidationError
+
+from chalicelib.networks.checks import check_post
+from chalicelib.networks.contract import (
+    Account,
+    Capabilities,
+    Connected,
+    CredentialsRefused,
+    Gate,
+    Limits,
+    MediaFile,
+    NetworkError,
+    NotUnderstood,
+    OAuthStart,
+    Outcome,
+    OutcomeUnknown,
+    Problem,
+    Publication,
+    Published,
+    Reauthorise,
+    Rejected,
+    RetryAfter,
+    Sighting,
+    Stalled,
+    Unavailable,
+)
+from chalicelib.networks.counting import MASTODON_URL_LENGTH, mastodon_length
+from chalicelib.networks.matching import could_be, same_text, words_of_html, words_of_text
+from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, vendor_words, wait_from
+from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport
+
+SCOPES = "read:accounts read:statuses write:media write:statuses"
+"""What publishing and looking for one's own posts need, and no more."""
+
+LIMITS = Limits(
+    text_unit="graphemes",
+    text_max=500,
+    text_bytes_max=None,
+    url_length=MASTODON_URL_LENGTH,
+    images_max=4,
+    image_bytes_max=16 * 1024 * 1024,
+    image_types=("image/jpeg", "image/png", "image/gif", "image/webp"),
+    alt_max=1500,
+    source="defaults of Mastodon 4.4 (docs.joinmastodon.org, entities/Instance), 2026-08; each server states its own",
+    image_pixels_max=33_177_600,
+)
+
+_CAPABILITIES = Capabilities(
+    network="mastodon",
+    name="Mastodon",
+    connect="oauth",
+    needs_server=True,
+    limits=LIMITS,
+    chosen_id=False,
+    # A request that we gave up on after at most 25 s may still be worked on: the proxies in front of Mastodon hold a
+    # request for 60 s by default (nginx proxy_read_timeout) and its database replicas may lag a few seconds behind.
+    # What cannot be seen 90 s after the attempt was not accepted.
+    absence_after=timedelta(seconds=90),
+)
+
+_RETRY_WAIT = timedelta(seconds=15)
+_RATE_LIMIT_WAIT = timedelta(seconds=60)
+_WRONG_SERVER_WAIT = timedelta(minutes=5)
+_UPLOAD_READ_TIMEOUT_S = 30.0
+_UPLOAD_TOTAL_TIMEOUT_S = 60.0
+_PROCESSING_LIMIT_S = 20.0
+_PROCESSING_PAUSES_S = (0.5, 1.0, 2.0)
+_PAGE = 40
+_PAGES_MAX = 10
+# created_at and the Date header are both cut to the second; without a Date header the server's clock is unknown.
+_CLOCK_TOLERANCE = timedelta(seconds=2)
+_CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
+_TYPE_PREFIX = "type:"
+
+
+# ---------------------------------------------------------------- what the server answers
+
+
+class _Error(BaseModel):
+    error: str = ""
+    error_description: str = ""
+
+
+class _App(BaseModel):
+    client_id: str = Field(min_length=1)
+    client_secret: str = Field(min_length=1)
+
+
+class _Token(BaseModel):
+    access_token: str = Field(min_length=1)
+
+
+class _OwnAccount(BaseModel):
+    id: str = Field(min_length=1)
+    username: str = Field(min_length=1)
+    display_name: str = ""
+    avatar: str | None = None
+
+
+class _StatusLimits(BaseModel):
+    max_characters: int | None = None
+    max_media_attachments: int | None = None
+    characters_reserved_per_url: int | None = None
+
+
+class _MediaLimits(BaseModel):
+    supported_mime_types: list[str] = []
+    image_size_limit: int | None = None
+    image_matrix_limit: int | None = None
+    description_limit: int | None = None
+
+
+class _Configuration(BaseModel):
+    statuses: _StatusLimits = _StatusLimits()
+    media_attachments: _MediaLimits = _MediaLimits()
+
+
+class _Instance(BaseModel):
+    """v2 says domain, v1 says uri."""
+
+    domain: str | None = None
+    uri: str | None = None
+    version: str
+    configuration: _Configuration = _Configuration()
+
+
+class _Attachment(BaseModel):
+    id: str = Field(min_length=1)
+    url: str | None = None
+
+
+class _Status(BaseModel):
+    id: str = Field(min_length=1)
+    created_at: datetime
+    url: str | None = None
+    uri: str | None = None
+    content: str = ""
+    text: str | None = None
+    media_attachments: list[object] = []
+    reblog: object = None
+
+
+class _Posted(BaseModel):
+    id: str = Field(min_length=1)
+    url: str | None = None
+    uri: str | None = None
+
+
+class _Source(BaseModel):
+    text: str
+
+
+class _Stop(Exception):
+    """Carries the outcome out of a step that ended the attempt."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+# ---------------------------------------------------------------- the network
+
+
+class Mastodon:
+    """Account secrets: access, client_id, client_secret. Its access tokens do not expire."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def capabilities(self) -> Capabilities:
+        return _CAPABILITIES
+
+    def limits(self, account_limits: Mapping[str, int]) -> Limits:
+        """Known keys: text_max, url_length, images_max, image_bytes_max, image_pixels_max, alt_max, and type:<mime>
+        for each kind of image the server takes."""
+        if not account_limits:
+            return LIMITS
+        stated = {name[len(_TYPE_PREFIX) :] for name in account_limits if name.startswith(_TYPE_PREFIX)}
+        return Limits(
+            text_unit=LIMITS.text_unit,
+            text_max=account_limits.get("text_max", LIMITS.text_max),
+            text_bytes_max=None,
+            url_length=account_limits.get("url_length", LIMITS.url_length),
+            images_max=account_limits.get("images_max", LIMITS.images_max),
+            image_bytes_max=account_limits.get("image_bytes_max", LIMITS.image_bytes_max),
+            image_types=tuple(kind for kind in LIMITS.image_types if kind in stated) or LIMITS.image_types,
+            alt_max=account_limits.get("alt_max", LIMITS.alt_max),
+            source="the server's own statement (/api/v2/instance) on connecting",
+            image_pixels_max=account_limits.get("image_pixels_max", LIMITS.image_pixels_max),
+        )
+
+    def check(self, text: str, media: Sequence[MediaFile], limits: Limits) -> list[Problem]:
+        url_length = limits.url_length or MASTODON_URL_LENGTH
+        return check_post(text, media, limits, lambda words: mastodon_length(words, url_length))
+
+    # ------------------------------------------------------------ connecting
+
+    def start_oauth(self, *, server: str, redirect_uri: str, state: str) -> OAuthStart:
+        """Registers an application of ours with this server. Raises AddressRefused, Unavailable, NotUnderstood."""
+        origin = self._transport.origin(server)
+        self._instance(origin)
+        answer = self._transport.post(
+            f"{origin}/api/v1/apps",
+            form=[("client_name", "Parvis"), ("redirect_uris", redirect_uri), ("scopes", SCOPES)],
+        )
+        self._require_ok(answer)
+        app = answer.read(_App)
+        verifier = secrets.token_urlsafe(48)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        query = urlencode(
+            [
+                ("response_type", "code"),
+                ("client_id", app.client_id),
+                ("redirect_uri", redirect_uri),
+                ("scope", SCOPES),
+                ("state", state),
+                ("code_challenge", challenge),
+                ("code_challenge_method", "S256"),
+                ("force_login", "true"),  # the agency's account, not whoever is signed in on this browser
+            ]
+        )
+        return OAuthStart(
+            f"{origin}/oauth/authorize?{query}",
+            {"client_id": app.client_id, "client_secret": app.client_secret, "verifier": verifier},
+        )
+
+    def finish_oauth(self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]) -> Connected:
+        """Raises AddressRefused, Unavailable, NotUnderstood, CredentialsRefused: code_refused, credentials_refused,
+        forbidden."""
+        origin = self._transport.origin(server)
+        answer = self._transport.post(
+            f"{origin}/oauth/token",
+            form=[
+                ("grant_type", "authorization_code"),
+                ("client_id", keep["client_id"]),
+                ("client_secret", keep["client_secret"]),
+                ("redirect_uri", redirect_uri),
+                ("code", code),
+                ("code_verifier", keep["verifier"]),
+                ("scope", SCOPES),
+            ],
+        )
+        if answer.status in (400, 401, 403, 422):
+            raise CredentialsRefused("code_refused")
+        self._require_ok(answer)
+        access = answer.read(_Token).access_token
+        verified = self._transport.get(f"{origin}/api/v1/accounts/verify_credentials", headers=_bearer(access))
+        if verified.status == 422:  # snac2's answer to a token it does not know
+            raise CredentialsRefused("credentials_refused")
+        self._require_ok(verified)
+        account = verified.read(_OwnAccount)
+        instance = self._instance(origin)
+        domain = (instance.domain or instance.uri or urlsplit(origin).netloc).removeprefix("https://").strip("/")
+        return Connected(
+            server=origin,
+            remote_id=account.id,
+            handle=f"{account.username}@{domain}",
+            display_name=account.display_name or account.username,
+            avatar_url=account.avatar,
+            secrets={"access": access, "client_id": keep["client_id"], "client_secret": keep["client_secret"]},
+            limits=_stated_limits(instance),
+            expires_at=None,
+        )
+
+    def refresh(self, account: Account) -> None:
+        """Nothing to renew: the token stands until a person revokes it."""
+        return
+
+    def _instance(self, origin: str) -> _Instance:
+        answer = self._transport.get(f"{origin}/api/v2/instance")
+        if answer.status in (404, 410):  # before Mastodon 4.0, and snac2
+            answer = self._transport.get(f"{origin}/api/v1/instance")
+        if answer.status in (401, 403):
+            raise NotUnderstood("server_closed")  # a server that hides its API from all but its own applications
+        self._require_ok(answer)
+        return answer.read(_Instance)
+
+    # ------------------------------------------------------------ publishing
+
+    def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        try:
+            media = [self._upload(account, file, gate) for file in publication.media]
+            return self._post(account, publication, media, gate)
+        except _Stop as stop:
+            return stop.outcome
+        except Stalled:
+            return STALLED
+        except NetworkError as error:
+            # An address that is refused, before anything was sent.
+            wait = error.wait if isinstance(error, Unavailable) else _WRONG_SERVER_WAIT
+            return RetryAfter(wait, error.code)
+
+    def _upload(self, account: Account, file: MediaFile, gate: Gate) -> str:
+        content = bytes_of(file)
+        if not isinstance(content, bytes):
+            raise _Stop(content)
+        form = [("description", file.alt)] if file.alt else []
+        # The name is ours: a person's file name says nothing that the network needs.
+        name = f"image.{file.content_type.rpartition('/')[2]}"
+        try:
+            answer = past_the_gate(
+                lambda: self._transport.write(
+                    f"{account.server}/api/v2/media",
+                    gate,
+                    form=form,
+                    files={"file": (name, content, file.content_type)},
+                    headers=_bearer(account.secrets.get("access", "")),
+                    read_timeout=_UPLOAD_READ_TIMEOUT_S,
+                    total_timeout=_UPLOAD_TOTAL_TIMEOUT_S,
+                )
+            )
+        except (NotSent, NoAnswer) as failure:
+            # An attachment that no status names is seen by nobody and is thrown away by the server.
+            raise _Stop(RetryAfter(_RETRY_WAIT, failure.code, file.filename)) from None
+        if answer.status not in (200, 202):
+            raise _Stop(self._refusal(answer, account, file=file))
+        attachment = answer.read_or_none(_Attachment)
+        if attachment is None:
+            raise _Stop(RetryAfter(_RETRY_WAIT, "answer_unexpected", file.filename))
+        if answer.status == 202:
+            self._wait_until_processed(account, attachment.id, file)
+        return attachment.id
+
+    def _wait_until_processed(self, account: Account, attachment: str, file: MediaFile) -> None:
+        url = f"{account.server}/api/v1/media/{quote(attachment, safe='')}"
+        until = self._transport.monotonic() + _PROCESSING_LIMIT_S
+        turn = 0
+        while True:
+            pause = _PROCESSING_PAUSES_S[min(turn, len(_PROCESSING_PAUSES_S) - 1)]
+            if self._transport.monotonic() + pause > until:
+                raise _Stop(RetryAfter(_RETRY_WAIT, "media_processing", file.filename))
+            self._transport.sleep(pause)
+            turn += 1
+            try:
+                answer = self._transport.get(url, headers=_bearer(account.secrets.get("access", "")))
+            except NetworkError:
+                continue  # only a look; the limit above ends it
+            if answer.status == 200:
+                return
+            if answer.status != 206 and answer.status < 500:
+                raise _Stop(self._refusal(answer, account, file=file))
+
+    def _post(self, account: Account, publication: Publication, media: Sequence[str], gate: Gate) -> Outcome:
+        form = [("status", publication.text), ("visibility", "public")]
+        form += [("media_ids[]", attachment) for attachment in media]
+        if publication.language:
+            form.append(("language", publication.language.split("-")[0].lower()))  # ISO 639-1
+        if publication.reply_to:
+            form.append(("in_reply_to_id", publication.reply_to))
+        headers = {**_bearer(account.secrets.get("access", "")), "Idempotency-Key": publication.key}
+        try:
+            answer = past_the_gate(
+                lambda: self._transport.write(f"{account.server}/api/v1/statuses", gate, form=form, headers=headers)
+            )
+        except NotSent as failure:
+            return RetryAfter(_RETRY_WAIT, failure.code)
+        except NoAnswer as failure:
+            return OutcomeUnknown(failure.code)
+        if answer.status == 200:
+            posted = answer.read_or_none(_Posted)
+            if posted is None:
+                return OutcomeUnknown("answer_unexpected")
+            native = {"id": posted.id}
+            if posted.uri:
+                native["uri"] = posted.uri
+            return Published(posted.id, posted.url or posted.uri, native)
+        return self._refusal(answer, account, reply=publication.reply_to is not None)
+
+    def _refusal(
+        self, answer: Answer, account: Account, *, file: MediaFile | None = None, reply: bool = False
+    ) -> Outcome:
+        """An answer other than success to a write; `file` when it was about that file."""
+        said = answer.read_or_none(_Error) or _Error()
+        detail = vendor_words(said.error_description or said.error, account.secrets.values())
+        if file is not None:
+            detail = f"{file.filename}: {detail}" if detail else file.filename
+        status = answer.status
+        if status == 401:
+            return Reauthorise("credentials_refused", detail)
+        if status == 403:
+            return Reauthorise("forbidden", detail)
+        if status == 429:
+            wait = wait_from(answer.headers, self._transport.now(), default=_RATE_LIMIT_WAIT)
+            return RetryAfter(wait, "rate_limited")
+        if status in (404, 410) and reply:
+            return Rejected("reply_target_gone", detail)
+        if status in (404, 405, 410, 501):
+            return RetryAfter(_WRONG_SERVER_WAIT, "server_not_understood")
+        if 300 <= status < 400:
+            return RetryAfter(_WRONG_SERVER_WAIT, "redirect_refused")
+        if status in (408, 409) or status >= 500 or status < 300:
+            code = f"http_{status}"
+            return OutcomeUnknown(code) if file is None else RetryAfter(_RETRY_WAIT, code, file.filename)
+        if file is not None:
+            return Rejected("media_too_large" if status == 413 else "media_refused", detail)
+        return Rejected("content_refused", detail)
+
+    # ------------------------------------------------------------ looking
+
+    def find(self, account: Account, publication: Publication, *, since: datetime) -> list[Sighting]:
+        """Own statuses whose words, number of images and time agree; never exact.
+
+        Times are compared on the server's clock, whose distance from ours its Date header tells. Raises Unavailable
+        history_too_long when `since` lies further back than 400 statuses: an absence would then prove nothing.
+        """
+        ours = words_of_text(publication.text)
+        sightings = []
+        for status, earliest in self._own_statuses(account, since):
+            if status.created_at < earliest or status.reblog is not None:
+                continue
+            if len(status.media_attachments) != len(publication.media):
+                continue
+            if self._is_text(account, status, publication.text, could_be(ours, words_of_html(status.content))):
+                sightings.append(Sighting(status.id, status.url or status.uri, status.created_at, exact=False))
+        return sorted(sightings, key=lambda sighting: sighting.created_at)
+
+    def _own_statuses(self, account: Account, since: datetime) -> list[tuple[_Status, datetime]]:
+        found: list[tuple[_Status, datetime]] = []
+        seen: set[str] = set()
+        last = ""
+        for _ in range(_PAGES_MAX):
+            query = [("limit", str(_PAGE)), ("exclude_reblogs", "true")]
+            if last:
+                query.append(("max_id", last))
+            answer = self._transport.get(
+                f"{account.server}/api/v1/accounts/{quote(account.remote_id, safe='')}/statuses",
+                query=query,
+                headers=_bearer(account.secrets.get("access", "")),
+            )
+            self._require_ok(answer)
+            page = _statuses(answer)
+            earliest = self._earliest(answer, since)
+            new = [status for status in page if status.id not in seen]
+            # A server that ignores max_id gives the same page again: there is no more to be had from it.
+            if not new:
+                return found
+            found += [(status, earliest) for status in new]
+            seen.update(status.id for status in new)
+            if all(status.created_at < earliest for status in new):
+                return found
+            last = page[-1].id
+        raise Unavailable("history_too_long")
+
+    def _earliest(self, answer: Answer, since: datetime) -> datetime:
+        try:
+            server = parsedate_to_datetime(answer.headers.get("date", ""))
+        except ValueError:
+            return since - _CLOCK_TOLERANCE_UNKNOWN
+        if server.tzinfo is None:
+            server = server.replace(tzinfo=UTC)
+        return since + (server - self._transport.now()) - _CLOCK_TOLERANCE
+
+    def _is_text(self, account: Account, status: _Status, text: str, agrees: bool) -> bool:
+        """The text as it was sent decides, where the server gives it; otherwise the words of what it shows."""
+        if status.text is not None:
+            return same_text(text, status.text)
+        if not agrees:
+            return False
+        try:
+            answer = self._transport.get(
+                f"{account.server}/api/v1/statuses/{quote(status.id, safe='')}/source",
+                headers=_bearer(account.secrets.get("access", "")),
+            )
+            return same_text(text, answer.read(_Source).text) if answer.status == 200 else True
+        except NetworkError:
+            return True
+
+    # ------------------------------------------------------------ judging what a call that publishes nothing got
+
+    def _require_ok(self, answer: Answer) -> None:
+        status = answer.status
+        if status == 200:
+            return
+        if status == 401:
+            raise CredentialsRefused("credentials_refused")
+        if status == 403:
+            raise CredentialsRefused("forbidden")
+        if status == 429:
+            wait = wait_from(answer.headers, self._transport.now(), default=_RATE_LIMIT_WAIT)
+            raise Unavailable("rate_limited", wait=wait)
+        if status in (408, 409) or (status >= 500 and status != 501):
+            raise Unavailable(f"http_{status}")
+        raise NotUnderstood(f"http_{status}")
+
+
+def _statuses(answer: Answer) -> list[_Status]:
+    value = answer.json()
+    if not isinstance(value, list):
+        raise NotUnderstood("answer_unexpected")
+    try:
+        statuses = [_Status.model_validate(item) for item in value]
+    except ValidationError:
+        statuses = None
+    if statuses is None:
+        raise NotUnderstood("answer_unexpected")
+    for index, status in enumerate(statuses):
+        if status.created_at.tzinfo is None:
+            statuses[index] = status.model_copy(update={"created_at": status.created_at.replace(tzinfo=UTC)})
+    return statuses
+
+
+def _stated_limits(instance: _Instance) -> dict[str, int]:
+    statuses, media = instance.configuration.statuses, instance.configuration.media_attachments
+    stated = {
+        "text_max": statuses.max_characters,
+        "url_length": statuses.characters_reserved_per_url,
+        "images_max": statuses.max_media_attachments,
+        "image_bytes_max": media.image_size_limit,
+        "image_pixels_max": media.image_matrix_limit,
+        "alt_max": media.description_limit,
+    }
+    limits = {name: value for name, value in stated.items() if value is not None and value > 0}
+    limits |= {f"{_TYPE_PREFIX}{kind}": 1 for kind in LIMITS.image_types if kind in media.supported_mime_types}
+    return limits
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

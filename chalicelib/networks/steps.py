@@ -1,0 +1,88 @@
+"""What the connectors share: passing the gate, how long to wait, and a vendor's words without our secrets in them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from chalicelib.networks.contract import MediaFile, Rejected, RetryAfter, Stalled
+
+T = TypeVar("T")
+
+STALL_TRIES = 3
+WAIT_MAX = timedelta(days=1)
+_WORDS_MAX = 200
+
+
+def past_the_gate(step: Callable[[], T]) -> T:
+    """One outward step. A stall between gate and first byte sends nothing, so the step may begin anew, gate and all.
+
+    Raises Stalled after the third stall, and whatever the step raises.
+    """
+    for _ in range(STALL_TRIES - 1):
+        try:
+            return step()
+        except Stalled:
+            continue
+    return step()
+
+
+STALLED = RetryAfter(timedelta(seconds=1), "stalled")
+
+
+def wait_from(headers: Mapping[str, str], now: datetime, *, default: timedelta) -> timedelta:
+    """How long a server that answered 429 or 503 asks us to wait; at least a second, at most a day.
+
+    Reads Retry-After (seconds or an HTTP date, RFC 9110 10.2.3), then a reset time, which Bluesky gives as epoch
+    seconds (ratelimit-reset) and Mastodon as an ISO time (x-ratelimit-reset).
+    """
+    wait = default
+    for name in ("retry-after", "ratelimit-reset", "x-ratelimit-reset"):
+        found = _until(headers.get(name, "").strip(), now, relative=name == "retry-after")
+        if found is not None:
+            wait = found
+            break
+    return min(max(wait, timedelta(seconds=1)), WAIT_MAX)
+
+
+def _until(text: str, now: datetime, *, relative: bool) -> timedelta | None:
+    if not text or len(text) > 64:
+        return None
+    if text.isdecimal() and text.isascii():
+        number = int(text[:12])
+        return timedelta(seconds=min(number, 10**9)) if relative else _since(number, now)
+    try:
+        at = parsedate_to_datetime(text) if relative else datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+
+
+def _since(epoch: int, now: datetime) -> timedelta | None:
+    try:
+        return datetime.fromtimestamp(epoch, UTC) - now
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def vendor_words(text: str | None, secrets: Iterable[str]) -> str:
+    """A vendor's own message for a person to read: one line, short, and without any of our secrets in it."""
+    words = " ".join((text or "").split())
+    for secret in secrets:
+        if secret:
+            words = words.replace(secret, "***")
+    return words[:_WORDS_MAX]
+
+
+def bytes_of(file: MediaFile) -> bytes | RetryAfter | Rejected:
+    """The bytes that were approved, or why there are none. Called before the gate: fetching them takes its time."""
+    try:
+        content = file.read()
+    except Exception:  # the store's own failures, of whatever kind; nothing has left yet
+        return RetryAfter(timedelta(seconds=10), "media_unreadable", file.filename)
+    if hashlib.sha256(content).hexdigest() != file.sha256.lower():
+        return Rejected("media_changed", f"{file.filename} is not the file that was attached.")
+    return content

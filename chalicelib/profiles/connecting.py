@@ -1,0 +1,315 @@
+"""Connecting an account of the agency to Parvis, and mending a connection that broke.
+
+By app password the profile stands at once. By OAuth a connection is kept for ten minutes, until the static callback
+page brings the code; its state is compared, and the network's secrets of the handshake are sealed meanwhile.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, cast
+
+from chalicelib.clock import Clock
+from chalicelib.entity import Entity, Moment, agency_key
+from chalicelib.errors import Conflict, InvalidInput, NotFound, ParvisError, Stale, Upstream
+from chalicelib.identifiers import new_id
+from chalicelib.networks.contract import (
+    AddressRefused,
+    Connected,
+    CredentialsRefused,
+    Network,
+    NetworkError,
+    NotUnderstood,
+    OAuthNetwork,
+    PasswordNetwork,
+)
+from chalicelib.profiles.credentials import Vault
+from chalicelib.profiles.profile import Profile
+from chalicelib.records.event import Event
+from chalicelib.store import Lost, Store
+from chalicelib.team.actor import Actor
+
+_HANDSHAKE = timedelta(minutes=10)
+
+
+class Handshake(Entity):
+    """An OAuth connection under way. expires: epoch seconds, for the table's housekeeping; `until` is what counts."""
+
+    KIND: ClassVar[str] = "handshake"
+    TABLE: ClassVar[str] = "state"
+
+    agency: str
+    id: str
+    network: str
+    server: str
+    department: str
+    profile: str | None
+    state: str
+    sealed: str
+    by: str
+    until: Moment
+    expires: int
+
+    @staticmethod
+    def key_of(agency: str, handshake: str) -> dict[str, str]:
+        return {"pk": agency_key(agency, "HANDSHAKE", handshake), "sk": "HANDSHAKE"}
+
+    def key(self) -> dict[str, str]:
+        return self.key_of(self.agency, self.id)
+
+
+@dataclass(frozen=True)
+class Begun:
+    handshake: str
+    authorize_url: str
+
+
+@dataclass(frozen=True)
+class Connecting:
+    """What connecting needs around it."""
+
+    store: Store
+    vault: Vault
+    clock: Clock
+    callback_url: str
+
+
+def connect_with_password(
+    *,
+    network_name: str,
+    network: Network,
+    department: str,
+    server: str,
+    identifier: str,
+    app_password: str,
+    mending: Profile | None,
+    actor: Actor,
+    desk: Connecting,
+) -> Profile:
+    """Raises InvalidInput server_address_refused, credentials_refused, not_this_network; Upstream; Conflict."""
+    actor.require("administer", department)
+    try:
+        connected = cast(PasswordNetwork, network).connect_password(
+            server=server, identifier=identifier, app_password=app_password
+        )
+    except NetworkError as error:
+        raise _said(error) from error
+    return _keep(connected, network_name=network_name, department=department, mending=mending, actor=actor, desk=desk)
+
+
+def begin_oauth(
+    *,
+    network_name: str,
+    network: Network,
+    department: str,
+    server: str,
+    mending: Profile | None,
+    actor: Actor,
+    desk: Connecting,
+) -> Begun:
+    actor.require("administer", department)
+    # The connection's id travels within the state, so that the callback page needs to remember nothing.
+    handshake_id = new_id()
+    state = f"{handshake_id}.{secrets.token_urlsafe(24)}"
+    try:
+        start = cast(OAuthNetwork, network).start_oauth(server=server, redirect_uri=desk.callback_url, state=state)
+    except NetworkError as error:
+        raise _said(error) from error
+    until = desk.clock.now() + _HANDSHAKE
+    desk.store.save(
+        Handshake(
+            agency=actor.agency,
+            id=handshake_id,
+            network=network_name,
+            server=server,
+            department=department,
+            profile=mending.id if mending else None,
+            state=state,
+            sealed=desk.vault.seal(start.keep, agency=actor.agency, owner=handshake_id),
+            by=actor.person,
+            until=until,
+            expires=int(until.timestamp()) + 3600,
+        )
+    )
+    return Begun(handshake_id, start.authorize_url)
+
+
+def handshake_of(handshake_id: str, *, actor: Actor, store: Store) -> Handshake:
+    """Raises NotFound, also for one that somebody else began."""
+    handshake = store.get(Handshake, Handshake.key_of(actor.agency, handshake_id))
+    if handshake is None or handshake.by != actor.person:
+        raise NotFound
+    return handshake
+
+
+def finish_oauth(
+    handshake: Handshake, *, network: Network, code: str, state: str, actor: Actor, desk: Connecting
+) -> Profile:
+    """Exchange the code, once. Raises InvalidInput state_mismatch, connection_expired, credentials_refused."""
+    actor.require("administer", handshake.department)
+    if not hmac.compare_digest(handshake.state.encode(), state.encode()):
+        raise InvalidInput("state_mismatch", "This answer belongs to another connection.", field="state")
+    if desk.clock.now() > handshake.until:
+        raise InvalidInput("connection_expired", "Begin again: it took longer than ten minutes.")
+    try:
+        desk.store.remove(handshake)
+    except Lost as error:
+        raise Conflict("busy", "This code was used already.") from error
+    keep = desk.vault.open(handshake.sealed, agency=handshake.agency, owner=handshake.id)
+    try:
+        connected = cast(OAuthNetwork, network).finish_oauth(
+            server=handshake.server, redirect_uri=desk.callback_url, code=code, keep=keep
+        )
+    except NetworkError as error:
+        raise _said(error) from error
+    mending = None
+    if handshake.profile is not None:
+        mending = desk.store.get(Profile, Profile.key_of(actor.agency, handshake.profile))
+        if mending is None:
+            raise NotFound
+    return _keep(
+        connected,
+        network_name=handshake.network,
+        department=handshake.department,
+        mending=mending,
+        actor=actor,
+        desk=desk,
+    )
+
+
+def move(profile_id: str, department: str, *, expected: int, actor: Actor, desk: Connecting) -> Profile:
+    profile = _expected(profile_id, expected, actor, desk)
+    actor.require("administer", department)
+    moved = profile.but(department=department, version=profile.version + 1)
+    event = _event(moved, "profile.moved", actor, desk, {"department": department})
+    try:
+        desk.store.commit(moved, event)
+    except Lost as error:
+        raise Stale from error
+    return moved
+
+
+def disconnect(profile_id: str, *, expected: int, actor: Actor, desk: Connecting) -> None:
+    """Forget the account and its credentials. What waits for it is held when it falls due, and said."""
+    profile = _expected(profile_id, expected, actor, desk)
+    try:
+        desk.store.commit(_event(profile, "profile.disconnected", actor, desk), removes=[profile])
+    except Lost as error:
+        raise Stale from error
+
+
+def _expected(profile_id: str, expected: int, actor: Actor, desk: Connecting) -> Profile:
+    profile = desk.store.get(Profile, Profile.key_of(actor.agency, profile_id))
+    if profile is None:
+        raise NotFound
+    actor.require("administer", profile.department)
+    if profile.version != expected:
+        raise Stale
+    return profile
+
+
+def _keep(
+    connected: Connected,
+    *,
+    network_name: str,
+    department: str,
+    mending: Profile | None,
+    actor: Actor,
+    desk: Connecting,
+) -> Profile:
+    present = list(desk.store.query(Profile, Profile.partition(actor.agency), consistent=True))
+    same = next(
+        (
+            each
+            for each in present
+            if each.network == network_name
+            and each.remote_id == connected.remote_id
+            and each.server == connected.server
+        ),
+        None,
+    )
+    if mending is None and same is not None and same.status == "connected":
+        raise Conflict("profile_exists", f"{connected.handle} is connected already.")
+    if mending is not None and (mending.remote_id, mending.server) != (connected.remote_id, connected.server):
+        raise InvalidInput("credentials_refused", f"That is {connected.handle}, not {mending.handle}.")
+    for _ in range(3):
+        before = mending or same
+        profile = _profile(connected, network_name, department, before, actor, desk)
+        what = "profile.connected" if before is None else "profile.reconnected"
+        try:
+            desk.store.commit(profile, _event(profile, what, actor, desk))
+            return profile
+        except Lost:
+            if before is None:
+                continue
+            again = desk.store.get(Profile, before.key())
+            if again is None:
+                raise NotFound from None
+            mending = again
+    raise Conflict("busy", "It keeps changing: try again in a moment.")
+
+
+def _profile(
+    connected: Connected, network_name: str, department: str, before: Profile | None, actor: Actor, desk: Connecting
+) -> Profile:
+    owner = before.id if before else new_id()
+    changes = {
+        "handle": connected.handle,
+        "display_name": connected.display_name,
+        "avatar_url": connected.avatar_url,
+        "limits": dict(connected.limits),
+        "sealed": desk.vault.seal(connected.secrets, agency=actor.agency, owner=owner),
+        "expires_at": connected.expires_at,
+        "refreshing_until": None,
+        "status": "connected",
+        "status_reason": None,
+        "connected_at": desk.clock.now(),
+    }
+    if before is not None:
+        return before.but(**changes, version=before.version + 1)
+    return Profile.model_validate(
+        {
+            "agency": actor.agency,
+            "id": owner,
+            "network": network_name,
+            "server": connected.server,
+            "remote_id": connected.remote_id,
+            "department": department,
+            **changes,
+        }
+    )
+
+
+def _event(
+    profile: Profile,
+    what: str,
+    actor: Actor,
+    desk: Connecting,
+    detail: dict[str, str | int | bool | None] | None = None,
+) -> Event:
+    return Event(
+        agency=profile.agency,
+        subject=f"PROFILE#{profile.id}",
+        what=what,
+        at=desk.clock.now(),
+        actor=actor.person,
+        actor_name=actor.name,
+        profile=profile.id,
+        detail={"network": profile.network, "handle": profile.handle, **(detail or {})},
+        once=str(profile.rev),
+    )
+
+
+def _said(error: NetworkError) -> ParvisError:
+    match error:
+        case AddressRefused():
+            return InvalidInput("server_address_refused", error.detail or error.code, field="server")
+        case CredentialsRefused():
+            return InvalidInput("credentials_refused", error.detail or error.code)
+        case NotUnderstood():
+            return InvalidInput("not_this_network", error.detail or error.code, field="server")
+        case _:
+            return Upstream("network_unavailable", error.code)

@@ -1,0 +1,166 @@
+"""Arming: handing what falls due to the queue, whose delay carries it to its second.
+
+The minute sweep reads the due index from where the last sweep ended to two minutes ahead, and once more what lies
+behind and is not done. What is written to act within three minutes is armed by whoever writes it. Every message may be
+lost, repeated or late: the sweep sends again what was not claimed, and a claim is a conditional write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from chalicelib.clock import Clock
+from chalicelib.entity import Entity, Moment, stamp
+from chalicelib.publishing.delivery import ARMS_MAX, DUE_SHARDS, Delivery, due_bucket
+from chalicelib.publishing.message import DeliveryDue, Queue
+from chalicelib.store import Lost, Store
+
+AHEAD = timedelta(minutes=2)
+NEAR = timedelta(minutes=3)
+"""A minute more than AHEAD: what is written just behind the sweep is armed by its writer."""
+
+SETTLE = timedelta(minutes=5)
+"""How long a bucket is looked at again after it looked empty: an index follows its table, usually within a second."""
+
+
+class Watermark(Entity):
+    """swept_to: everything due before it has been armed once. settled_to: nothing before it is left to do."""
+
+    KIND: ClassVar[str] = "watermark"
+    TABLE: ClassVar[str] = "state"
+
+    swept_to: Moment
+    settled_to: Moment
+    swept_at: Moment
+
+    @staticmethod
+    def key_of() -> dict[str, str]:
+        return {"pk": "SWEEP", "sk": "WATERMARK"}
+
+    def key(self) -> dict[str, str]:
+        return self.key_of()
+
+
+@dataclass(frozen=True)
+class Sweep:
+    armed: int
+    resent: int
+    given_up: tuple[Delivery, ...]
+    behind: timedelta
+    """How far the last sweep lay behind when this one began."""
+
+
+def arm(deliveries: Sequence[Delivery], *, store: Store, queue: Queue, clock: Clock) -> int:
+    """Mark each as armed, then send its message. One that changed meanwhile is left alone: whoever changed it acts."""
+    if not deliveries:
+        return 0
+    now = clock.now()
+
+    def marked(delivery: Delivery) -> Delivery | None:
+        armed = delivery.armed(now)
+        try:
+            store.save(armed)
+        except Lost:
+            return None
+        return armed
+
+    with ThreadPoolExecutor(max_workers=min(16, len(deliveries))) as pool:
+        taken = [each for each in pool.map(marked, deliveries) if each is not None]
+    queue.send([DeliveryDue.of(each) for each in taken], now=now)
+    return len(taken)
+
+
+def armed_if_near(delivery: Delivery, now: datetime) -> Delivery:
+    """The same delivery, marked as armed within the write that is about to happen, when it is due soon.
+
+    Its writer then calls send_armed. Dying in between costs nothing: the sweep finds it.
+    """
+    if delivery.act_at is None or delivery.act_at > now + NEAR:
+        return delivery
+    return delivery.model_copy(update={"armed_at": now, "arms": delivery.arms + 1})
+
+
+def send_armed(deliveries: Iterable[Delivery], *, queue: Queue, now: datetime) -> None:
+    armed = [each for each in deliveries if each.act_at is not None and each.armed_at == now]
+    if armed:
+        queue.send([DeliveryDue.of(each) for each in armed], now=now)
+
+
+def sweep(*, store: Store, queue: Queue, clock: Clock) -> Sweep:
+    """One pass. Two at once do no harm: the watermark is moved on condition, marks and claims are conditional."""
+    now = clock.now()
+    mark = store.get(Watermark, Watermark.key_of())
+    if mark is None:
+        mark = Watermark(swept_to=now - SETTLE, settled_to=now - SETTLE, swept_at=now)
+        behind = timedelta(0)
+        fresh = mark
+    else:
+        behind = now - mark.swept_at
+        fresh = mark.but(swept_at=now)
+    horizon = now + AHEAD
+
+    armed = 0
+    for bucket in _minutes(min(mark.swept_to, now), horizon):
+        ahead = [each for each in _in_bucket(bucket, store, until=horizon) if each.armed_at is None]
+        armed += arm(ahead, store=store, queue=queue, clock=clock)
+
+    resent, given_up = 0, []
+    settled_to: datetime | None = None
+    for bucket in _minutes(mark.settled_to, now - timedelta(seconds=30)):
+        left = list(_in_bucket(bucket, store, until=now - timedelta(seconds=30)))
+        if left and settled_to is None:
+            settled_to = bucket
+        wanting = [each for each in left if each.wants_arming(now)]
+        given_up += [each for each in wanting if each.arms >= ARMS_MAX]
+        resent += arm([each for each in wanting if each.arms < ARMS_MAX], store=store, queue=queue, clock=clock)
+    settled = min(settled_to or now, now - SETTLE)
+
+    moved = {"swept_to": max(mark.swept_to, horizon), "settled_to": max(mark.settled_to, settled)}
+    with suppress(Lost):  # another sweep ran beside this one; the next begins from its mark, which is as true
+        store.save(fresh.model_copy(update=moved))
+    return Sweep(armed=armed, resent=resent, given_up=tuple(given_up), behind=behind)
+
+
+def overdue(mark: Watermark, *, store: Store, now: datetime) -> list[Delivery]:
+    """What should have been acted on more than a minute ago and is in nobody's hands."""
+    late = now - timedelta(minutes=1)
+    left = (each for bucket in _minutes(mark.settled_to, late) for each in _in_bucket(bucket, store, until=late))
+    return [each for each in left if not each.lease_stands(now)]
+
+
+def under_way(agency: str, *, store: Store, now: datetime) -> list[Delivery]:
+    """An agency's deliveries whose call to a network has begun, or may have, and is not on record as ended."""
+    recent = now - timedelta(minutes=3)
+    found = (each for bucket in _minutes(recent, now) for each in _in_bucket(bucket, store, until=now))
+    return [each for each in found if each.agency == agency and each.state == "publishing" and each.lease_stands(now)]
+
+
+def _minutes(first: datetime, last: datetime) -> Iterator[datetime]:
+    minute = first.replace(second=0, microsecond=0)
+    while minute <= last:
+        yield minute
+        minute += timedelta(minutes=1)
+
+
+def _in_bucket(minute: datetime, store: Store, *, until: datetime) -> Iterator[Delivery]:
+    for shard in range(DUE_SHARDS):
+        yield from listed(due_bucket(minute, shard), store, until=stamp(until) + "~")
+
+
+def listed(partition: str, store: Store, *, until: str | None = None) -> Iterator[Delivery]:
+    """The deliveries whose index entries stand in one partition of the due index, read from the table itself."""
+    cursor: str | None = None
+    while True:
+        between = ("", until) if until is not None else None
+        rows, cursor = store.rows("content", partition, index="due", between=between, limit=100, cursor=cursor)
+        found = store.get_many([(Delivery, {"pk": row["pk"], "sk": row["sk"]}) for row in rows])
+        for delivery in found:
+            if isinstance(delivery, Delivery) and delivery.index_keys().get("due_pk") == partition:
+                yield delivery
+        if cursor is None:
+            return

@@ -1,0 +1,69 @@
+"""What each target's network would make of a post, by that network's own counting, before it is scheduled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chalicelib.errors import InvalidInput
+from chalicelib.networks.contract import Network, Problem
+from chalicelib.profiles.profile import Profile
+from chalicelib.publishing.post import Content
+from chalicelib.publishing.publication import files_of
+from chalicelib.store import Store
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """length, limit: in the network's own counting."""
+
+    profile: Profile
+    length: int
+    limit: int
+    problems: tuple[Problem, ...]
+
+
+def check(
+    agency: str,
+    content: Content,
+    profiles: Sequence[Profile],
+    *,
+    store: Store,
+    network_named: Callable[[str], Network],
+) -> list[Verdict]:
+    files, missing = files_of(agency, content, store=store, read=_unread)
+    not_ready = [
+        Problem("media_not_ready", f"media/{each}", "This file is not uploaded or was refused.") for each in missing
+    ]
+    verdicts = []
+    for profile in profiles:
+        network = network_named(profile.network)
+        limits = network.limits(profile.limits)
+        text = content.text_for(profile.network)
+        problems = [*network.check(text, files, limits), *not_ready]
+        if not text.strip() and not content.media:
+            problems.append(Problem("text_empty", "text", "There is nothing to say."))
+        verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems)))
+    return verdicts
+
+
+def refuse_problems(
+    agency: str,
+    content: Content,
+    profiles: Sequence[Profile],
+    *,
+    store: Store,
+    network_named: Callable[[str], Network],
+) -> None:
+    """Raises InvalidInput for the first thing that a network would refuse; it names the profile and the rule."""
+    for verdict in check(agency, content, profiles, store=store, network_named=network_named):
+        for problem in verdict.problems:
+            raise InvalidInput(
+                problem.code,
+                f"{verdict.profile.network} ({verdict.profile.handle}): {problem.hint}",
+                field=f"targets/{verdict.profile.id}/{problem.field}",
+            )
+
+
+def _unread(_key: str) -> bytes:
+    raise AssertionError("a check looks at what is known of an image, never at its bytes")

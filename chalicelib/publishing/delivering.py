@@ -1,0 +1,156 @@
+"""One delivery, at its second: claim, attempt, fence, call, outcome (docs/ARCHITECTURE.md, flow 1)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.crisis.pause import fence_before, standing
+from chalicelib.networks.contract import (
+    Account,
+    CredentialsRefused,
+    Gate,
+    Halted,
+    Network,
+    NetworkError,
+    Outcome,
+    OutcomeUnknown,
+    Pending,
+    Published,
+    Reauthorise,
+    Rejected,
+    RetryAfter,
+    Unavailable,
+)
+from chalicelib.profiles.credentials import usable_account
+from chalicelib.profiles.profile import Profile
+from chalicelib.publishing.bookkeeping import Desk, break_profile, doubt, put_back, record_published, stop
+from chalicelib.publishing.delivery import LATEST, Delivery
+from chalicelib.publishing.message import DeliveryDue
+from chalicelib.publishing.post import Post
+from chalicelib.publishing.publication import publication_of
+from chalicelib.publishing.reconciling import FIRST_LOOK, reconcile
+from chalicelib.store import Lost
+
+_LONGEST_WAIT = timedelta(seconds=5)
+_LEASE_MARGIN = timedelta(seconds=15)
+"""No step begins so close to the end of the lease that it could outlive it (the longest call takes ten seconds)."""
+
+
+class LeaseEnded(Halted):
+    """Another worker may take the delivery over now; nothing more is sent, or written, from here."""
+
+
+def deliver(message: DeliveryDue, desk: Desk) -> str:
+    """Do what is due about one delivery; returns, for the log, what that was.
+
+    A message may come twice, late or for a delivery that was changed or deleted: the item decides, never the message.
+    """
+    delivery = desk.store.get(Delivery, Delivery.key_of(message.agency, message.post, message.profile))
+    if delivery is None or delivery.act_at is None or delivery.act_at != message.act_at:
+        return "void"
+    wait = delivery.act_at - desk.clock.now()
+    if wait > _LONGEST_WAIT:
+        desk.queue.send([message], now=desk.clock.now())
+        return "early"
+    while (remaining := (delivery.act_at - desk.clock.now()).total_seconds()) > 0:
+        desk.clock.sleep(remaining)
+    now = desk.clock.now()
+    if delivery.lease_stands(now):
+        return "leased"
+    try:
+        if delivery.state == "queued":
+            return _publish(delivery, now, desk)
+        return reconcile(delivery, now, desk)
+    except Lost:
+        return "lost"  # a person or another worker wrote first, and acts accordingly
+
+
+def _publish(delivery: Delivery, now: datetime, desk: Desk) -> str:
+    if now > delivery.due_at + LATEST:
+        stop(delivery.held("late"), "delivery.held", desk)
+        return "held"
+    claimed = delivery.claimed(now)
+    desk.store.save(claimed)
+
+    post, profile = desk.store.get_many(
+        [
+            (Post, {"pk": delivery.key()["pk"], "sk": "POST"}),
+            (Profile, Profile.key_of(delivery.agency, delivery.profile)),
+        ]
+    )
+    if not isinstance(post, Post) or post.cancelled:
+        desk.store.save(claimed.cancelled())
+        return "cancelled"
+    if post.version != claimed.version:  # cannot be: an edit moves its deliveries in one transaction
+        stop(claimed.held("changed"), "delivery.held", desk)
+        return "held"
+    if not isinstance(profile, Profile):
+        stop(claimed.held("profile_removed"), "delivery.held", desk)
+        return "held"
+    if profile.status == "broken":
+        stop(claimed.held("profile_broken"), "delivery.held", desk)
+        return "held"
+    try:
+        outcome = _attempt(claimed, post, profile, desk)
+    except LeaseEnded:
+        return "lost"
+    except Halted as halted:
+        stop(claimed.held(str(halted)), "delivery.held", desk)
+        return "held"
+    return _settle(claimed, outcome, profile, desk)
+
+
+def _attempt(claimed: Delivery, post: Post, profile: Profile, desk: Desk) -> Outcome:
+    network = desk.network_named(profile.network)
+    try:
+        publication = publication_of(claimed, post, desk)
+        account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
+        outcome = network.publish(account, publication, _gate(claimed, desk))
+        if isinstance(outcome, Reauthorise):
+            # Tokens may be revoked before their date. Nothing was accepted, so one exchange and one more try are safe.
+            account = _renewed_account(profile, network, desk)
+            outcome = network.publish(account, publication, _gate(claimed, desk))
+    except CredentialsRefused as error:
+        return Reauthorise(error.code, error.detail)
+    except Unavailable as error:
+        return RetryAfter(error.wait, error.code, error.detail)
+    except NetworkError as error:
+        return RetryAfter(timedelta(seconds=60), error.code, error.detail)
+    return outcome
+
+
+def _renewed_account(profile: Profile, network: Network, desk: Desk) -> Account:
+    return usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock, refused=True)
+
+
+def _gate(claimed: Delivery, desk: Desk) -> Gate:
+    def gate() -> None:
+        if claimed.lease_until is None or desk.clock.now() > claimed.lease_until - _LEASE_MARGIN:
+            raise LeaseEnded("lease_ended")
+        if fence_before(claimed, standing(claimed.agency, store=desk.store)) is not None:
+            raise Halted("paused")
+
+    return gate
+
+
+def _settle(claimed: Delivery, outcome: Outcome, profile: Profile, desk: Desk) -> str:
+    match outcome:
+        case Published(remote_id=remote_id, url=url):
+            record_published(claimed, remote_id=remote_id, url=url, certain=True, at=desk.clock.now(), desk=desk)
+            return "published"
+        case RetryAfter(wait=wait, code=code, detail=detail):
+            put_back(claimed, wait=wait, reason=code, detail=detail, desk=desk)
+            return "delayed"
+        case Rejected(code=code, detail=detail):
+            stop(claimed.failed(code, detail), "delivery.failed", desk)
+            return "failed"
+        case Reauthorise(code=code, detail=detail):
+            break_profile(profile, code, desk)
+            stop(claimed.held("profile_broken", detail), "delivery.held", desk)
+            return "held"
+        case Pending(check_after=check_after):
+            doubt(claimed, reason="being_processed", detail="", look_in=check_after, desk=desk)
+            return "unconfirmed"
+        case OutcomeUnknown(code=code, detail=detail):
+            doubt(claimed, reason=code, detail=detail, look_in=FIRST_LOOK, desk=desk)
+            return "unconfirmed"

@@ -1,0 +1,239 @@
+"""A delivery: one post on one profile, and every state it may pass through.
+
+    queued -> publishing -> published | failed | held | queued (a rate limit) | unconfirmed
+    unconfirmed -> published | queued (absence proven) | failed | held
+    held, failed -> queued (a person released it)        anything not leaving or gone -> cancelled
+
+The functions here are pure. What is written is written on condition that nobody else wrote first (rev).
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal
+
+from chalicelib.entity import Entity, Moment, agency_key, stamp
+
+DeliveryState = Literal["held", "queued", "publishing", "published", "failed", "unconfirmed", "cancelled"]
+
+LEASE = timedelta(seconds=90)
+"""Longer than the publish function may live (60 s), so that a lease that ran out has no living owner."""
+
+LATEST = timedelta(hours=1)
+"""What is later than this is not sent by itself: old news read as new does harm."""
+
+ATTEMPTS_MAX = 5
+DETAIL_MAX = 160  # characters of a vendor's explanation; the item stays within one write unit
+ARMS_MAX = 12
+
+DUE_SHARDS = 4
+"""An index partition takes 1,000 writes a second (DynamoDB's limit, 2026); four carry 4,000 in one minute's bucket."""
+
+WAITS_FOR_A_PERSON: frozenset[str] = frozenset({"held", "failed", "unconfirmed"})
+
+
+class Delivery(Entity):
+    """due_at: when it should leave. act_at: when something must next be done about it, or None when nothing will.
+
+    lease_until: while publishing (or looking whether it was published), nobody else may touch it before then.
+    attempts: outward attempts begun. began_at: when the present or last attempt began, written before the network is
+    called. first_began_at: the same of the first. unsure_since: since when the last attempt could no longer be
+    accepted without our knowing (its end, or the end of its lease). looks: how often our own posts were read since.
+    absences: attempts that proved not to have been accepted.
+    """
+
+    KIND: ClassVar[str] = "delivery"
+
+    agency: str
+    post: str
+    profile: str
+    network: str
+    department: str
+    campaign: str | None = None
+    version: int
+    state: DeliveryState = "queued"
+    due_at: Moment
+    act_at: Moment | None = None
+    armed_at: Moment | None = None
+    arms: int = 0
+    lease_until: Moment | None = None
+    attempts: int = 0
+    began_at: Moment | None = None
+    first_began_at: Moment | None = None
+    unsure_since: Moment | None = None
+    looks: int = 0
+    absences: int = 0
+    reason: str | None = None
+    detail: str | None = None
+    remote_id: str | None = None
+    url: str | None = None
+    published_at: Moment | None = None
+    seq: int = 0
+
+    @property
+    def id(self) -> str:
+        return f"{self.post}-{self.profile}"
+
+    @property
+    def publication_key(self) -> str:
+        """Stable over every attempt at this delivery; a new one when a person sends it anew (seq)."""
+        return f"{self.agency}-{self.post}-{self.profile}-{self.seq}"
+
+    @staticmethod
+    def key_of(agency: str, post: str, profile: str) -> dict[str, str]:
+        return {"pk": agency_key(agency, "POST", post), "sk": f"DELIVERY#{profile}"}
+
+    def key(self) -> dict[str, str]:
+        return self.key_of(self.agency, self.post, self.profile)
+
+    @staticmethod
+    def attention_partition(agency: str) -> str:
+        return agency_key(agency, "ATTENTION")
+
+    def index_keys(self) -> dict[str, str]:
+        keys = {
+            "cal_pk": agency_key(self.agency, "CALENDAR", stamp(self.due_at)[:7]),
+            "cal_sk": f"{stamp(self.due_at)}#{self.post}#{self.profile}",
+            # The calendar shows "publishing" as "queued": a second's state is not worth an index write each.
+            "cal_state": "queued" if self.state == "publishing" else self.state,
+        }
+        if self.act_at is not None:
+            shard = zlib.crc32(f"{self.post}{self.profile}".encode()) % DUE_SHARDS
+            keys["due_pk"] = due_bucket(self.act_at, shard)
+            keys["due_sk"] = f"{stamp(self.act_at)}#{self.post}#{self.profile}"
+        elif self.state in WAITS_FOR_A_PERSON:
+            keys["due_pk"] = self.attention_partition(self.agency)
+            keys["due_sk"] = f"{stamp(self.due_at)}#{self.post}#{self.profile}"
+        return keys
+
+    # ------------------------------------------------------------ what may happen to it
+
+    def is_leaving(self) -> bool:
+        """Claimed by a worker, or possibly gone: it can be neither changed nor cancelled any more."""
+        return self.state == "publishing" or (self.state == "unconfirmed" and self.act_at is not None)
+
+    def lease_stands(self, now: datetime) -> bool:
+        return self.lease_until is not None and now < self.lease_until
+
+    def wants_arming(self, now: datetime) -> bool:
+        """True when no message that could still do the work is known to be under way."""
+        if self.act_at is None or self.lease_stands(now):
+            return False
+        if self.armed_at is None:
+            return True
+        return now > self.act_at + timedelta(seconds=30) and now > self.armed_at + timedelta(seconds=50)
+
+    def armed(self, now: datetime) -> Delivery:
+        return self.but(armed_at=now, arms=self.arms + 1)
+
+    def claimed(self, now: datetime) -> Delivery:
+        """The attempt is on record with this write, before the network hears of it."""
+        return self.but(
+            state="publishing",
+            lease_until=now + LEASE,
+            attempts=self.attempts + 1,
+            began_at=now,
+            first_began_at=self.first_began_at or now,
+            unsure_since=None,
+            reason=None,
+            detail=None,
+        )
+
+    def looking(self, now: datetime) -> Delivery:
+        """Leased to one worker, which reads the profile's own posts."""
+        return self.but(
+            state="unconfirmed",
+            lease_until=now + LEASE,
+            looks=self.looks + 1,
+            # A worker that died could have been heard until its lease ran out, never later.
+            unsure_since=self.unsure_since or self.lease_until or now,
+            reason=self.reason or "not_confirmed",
+        )
+
+    def published(self, *, remote_id: str, url: str | None, at: datetime) -> Delivery:
+        return self.but(
+            state="published",
+            act_at=None,
+            lease_until=None,
+            remote_id=remote_id,
+            url=url,
+            published_at=at,
+            reason=None,
+            detail=None,
+        )
+
+    def unconfirmed(self, now: datetime, *, reason: str, detail: str, look_at: datetime | None) -> Delivery:
+        """look_at None: nothing more can be found out by us; a person must look."""
+        return self.but(
+            state="unconfirmed",
+            act_at=look_at,
+            armed_at=None,
+            arms=0,
+            lease_until=None,
+            unsure_since=self.unsure_since or now,
+            reason=reason,
+            detail=detail[:DETAIL_MAX] or None,
+        )
+
+    def again(self, act_at: datetime, *, reason: str | None, detail: str = "") -> Delivery:
+        """Back in the queue: nothing of it stands on the network."""
+        return self.but(
+            state="queued",
+            act_at=act_at,
+            armed_at=None,
+            arms=0,
+            lease_until=None,
+            unsure_since=None,
+            looks=0,
+            reason=reason,
+            detail=detail[:DETAIL_MAX] or None,
+        )
+
+    def held(self, reason: str, detail: str = "") -> Delivery:
+        return self._stopped("held", reason, detail)
+
+    def failed(self, reason: str, detail: str = "") -> Delivery:
+        return self._stopped("failed", reason, detail)
+
+    def cancelled(self) -> Delivery:
+        return self._stopped("cancelled", None, "")
+
+    def _stopped(self, state: DeliveryState, reason: str | None, detail: str) -> Delivery:
+        return self.but(
+            state=state,
+            act_at=None,
+            armed_at=None,
+            arms=0,
+            lease_until=None,
+            unsure_since=None,
+            looks=0,
+            reason=reason,
+            detail=detail[:DETAIL_MAX] or None,
+        )
+
+    def due(self, due_at: datetime, *, version: int) -> Delivery:
+        """Planned (anew) for this time by a person. What failed or was held starts with a clean sheet."""
+        return self.but(
+            state="queued",
+            due_at=due_at,
+            act_at=due_at,
+            armed_at=None,
+            arms=0,
+            lease_until=None,
+            attempts=0,
+            began_at=None,
+            first_began_at=None,
+            unsure_since=None,
+            looks=0,
+            absences=0,
+            reason=None,
+            detail=None,
+            version=version,
+            seq=self.seq + 1,
+        )
+
+
+def due_bucket(moment: datetime, shard: int) -> str:
+    """The due index's partition: one minute, one shard. It spans agencies: only the sweep reads it."""
+    return f"DUE#{stamp(moment)[:16]}#{shard}"

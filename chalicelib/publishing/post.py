@@ -1,0 +1,142 @@
+"""A post: what an agency wants to say, to which profiles, and when."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chalicelib.entity import Entity, Moment, agency_key, stamp
+from chalicelib.publishing.delivery import Delivery
+
+PostState = Literal["draft", "in_review", "approved", "scheduled", "done", "cancelled"]
+
+TITLE_LENGTH = 90
+
+
+class Attachment(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    media: str
+    alt: str = ""
+
+
+class Content(BaseModel):
+    """What people write and approve. variants: network name -> text in place of `text` on that network."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str = ""
+    variants: dict[str, str] = Field(default_factory=dict)
+    media: tuple[Attachment, ...] = ()
+    targets: tuple[str, ...] = ()
+    campaign: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+
+    def text_for(self, network: str) -> str:
+        return self.variants.get(network) or self.text
+
+    def title(self) -> str:
+        """The first words, on one line, for lists."""
+        line = " ".join(self.text.split()) or next(iter(self.variants.values()), "")
+        return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
+
+    def fingerprint(self, media_hashes: Iterable[str] = ()) -> str:
+        """SHA-256 over what is said and where: text, variants, media (ids, words and bytes), targets, language."""
+        said = {
+            "text": self.text,
+            "variants": self.variants,
+            "media": [[attachment.media, attachment.alt] for attachment in self.media],
+            "bytes": sorted(media_hashes),
+            "targets": sorted(self.targets),
+            "language": self.language,
+        }
+        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+class Post(Entity):
+    """version counts the changes of content that people made; rev counts the writes of the item.
+
+    decided: set by approvals while a workflow is under way; None where no review was asked for. planned: it has,
+    or had, a delivery for every target.
+    """
+
+    KIND: ClassVar[str] = "post"
+
+    agency: str
+    id: str
+    department: str
+    content: Content
+    version: int = 1
+    zone: str
+    due_at: Moment | None = None
+    author: str
+    author_name: str
+    created_at: Moment
+    updated_at: Moment
+    decided: Literal["in_review", "approved"] | None = None
+    cancelled: bool = False
+    planned: bool = False
+
+    @staticmethod
+    def partition(agency: str, post: str) -> str:
+        return agency_key(agency, "POST", post)
+
+    def key(self) -> dict[str, str]:
+        return {"pk": self.partition(self.agency, self.id), "sk": "POST"}
+
+    @staticmethod
+    def calendar_partition(agency: str, month: str) -> str:
+        """month: YYYY-MM in UTC, or "undated" for what has no due time yet."""
+        return agency_key(agency, "CALENDAR", month)
+
+    def index_keys(self) -> dict[str, str]:
+        month = stamp(self.due_at)[:7] if self.due_at else "undated"
+        moment = stamp(self.due_at) if self.due_at else stamp(self.created_at)
+        return {
+            "cal_pk": self.calendar_partition(self.agency, month),
+            "cal_sk": f"{moment}#{self.id}",
+            "cal_title": self.content.title(),
+            "cal_media": str(len(self.content.media)),
+            "cal_deliveries": str(len(self.content.targets) if self.planned else 0),
+            **({"cal_campaign": self.content.campaign} if self.content.campaign else {}),
+        }
+
+
+class PostVersion(Entity):
+    """The content as it stood at one version; written once, never changed."""
+
+    KIND: ClassVar[str] = "version"
+
+    agency: str
+    post: str
+    version: int
+    content: Content
+    fingerprint: str
+    by: str
+    at: Moment
+
+    def key(self) -> dict[str, str]:
+        return {"pk": Post.partition(self.agency, self.post), "sk": f"VERSION#{self.version:06d}"}
+
+
+def state_of(*, decided: str | None, cancelled: bool, deliveries: Iterable[str]) -> PostState:
+    """A post's state follows from its deliveries' states and, before there are any, from its approval."""
+    states = set(deliveries)
+    if cancelled:
+        return "cancelled"
+    if not states:
+        return decided if decided in ("in_review", "approved") else "draft"  # type: ignore[return-value]
+    if states <= {"cancelled"}:
+        return "cancelled"
+    if states <= {"published", "failed", "cancelled"}:
+        return "done"
+    return "scheduled"
+
+
+def post_state(post: Post, deliveries: Iterable[Delivery]) -> PostState:
+    return state_of(decided=post.decided, cancelled=post.cancelled, deliveries=[each.state for each in deliveries])

@@ -1,0 +1,42 @@
+"""A post as one network shall show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from chalicelib.media.media import Media
+from chalicelib.networks.contract import Halted, MediaFile, Publication
+from chalicelib.publishing.bookkeeping import Desk
+from chalicelib.publishing.delivery import Delivery
+from chalicelib.publishing.post import Content, Post
+from chalicelib.store import Store
+
+
+def publication_of(delivery: Delivery, post: Post, desk: Desk) -> Publication:
+    """The same, to the byte, at every attempt of this delivery. Raises Halted when an image is not there any more."""
+    files, missing = files_of(post.agency, post.content, store=desk.store, read=desk.read_media)
+    if missing:
+        raise Halted("media_refused")
+    return Publication(
+        key=delivery.publication_key,
+        text=post.content.text_for(delivery.network),
+        written_at=delivery.first_began_at or delivery.due_at,
+        media=files,
+        language=post.content.language,
+    )
+
+
+def files_of(
+    agency: str, content: Content, *, store: Store, read: Callable[[str], bytes]
+) -> tuple[list[MediaFile], list[str]]:
+    """The images of a post that may be used, in their order, and the ids of those that may not (yet)."""
+    stored = store.get_many([(Media, Media.key_of(agency, each.media)) for each in content.media])
+    files: list[MediaFile] = []
+    missing: list[str] = []
+    for attachment, media in zip(content.media, stored, strict=True):
+        if isinstance(media, Media) and media.state == "ready":
+            files.append(media.file(attachment.alt, read=partial(read, media.object_key)))
+        else:
+            missing.append(attachment.media)
+    return files, missing

@@ -1,0 +1,98 @@
+"""Finding out what became of an attempt whose answer was never heard.
+
+The profile's own recent posts are read and matched. A match is recorded; an absence is believed only when the network
+has had its time to show the post (`absence_after`), and only then is the delivery sent again. What cannot be read for
+half an hour is shown to a person.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.networks.contract import CredentialsRefused, Halted, Network, NetworkError, Sighting
+from chalicelib.profiles.credentials import usable_account
+from chalicelib.profiles.profile import Profile
+from chalicelib.publishing.bookkeeping import Desk, doubt, put_back, record_published, stop
+from chalicelib.publishing.delivery import ATTEMPTS_MAX, LATEST, Delivery
+from chalicelib.publishing.post import Post
+from chalicelib.publishing.publication import publication_of
+
+FIRST_LOOK = timedelta(seconds=2)
+_LOOKS = (timedelta(seconds=8), timedelta(seconds=20), timedelta(seconds=30), timedelta(seconds=30))
+_SKEW = timedelta(minutes=2)
+"""How far a network's clock may be from ours."""
+_UNREADABLE_FOR = timedelta(minutes=30)
+
+
+def reconcile(delivery: Delivery, now: datetime, desk: Desk) -> str:
+    """One look. The delivery is leased first, so that two workers cannot both conclude that it is absent."""
+    looking = delivery.looking(now)
+    desk.store.save(looking)
+    post, profile = desk.store.get_many(
+        [
+            (Post, {"pk": delivery.key()["pk"], "sk": "POST"}),
+            (Profile, Profile.key_of(delivery.agency, delivery.profile)),
+        ]
+    )
+    if not isinstance(post, Post) or not isinstance(profile, Profile):
+        doubt(looking, reason="profile_removed", detail="", look_in=None, desk=desk)
+        return "unconfirmed"
+    network = desk.network_named(profile.network)
+    sightings = _sightings(looking, post, profile, network, desk)
+    if sightings is None:
+        longest = looking.unsure_since is not None and now > looking.unsure_since + _UNREADABLE_FOR
+        doubt(looking, reason="not_reached", detail="", look_in=None if longest else timedelta(seconds=45), desk=desk)
+        return "unconfirmed"
+    for sighting in sightings:
+        if record_published(
+            looking,
+            remote_id=sighting.remote_id,
+            url=sighting.url,
+            certain=sighting.exact,
+            at=_seen_at(sighting, looking, now),
+            desk=desk,
+        ):
+            return "found"
+    return _absent(looking, network, now, desk)
+
+
+def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network, desk: Desk) -> list[Sighting] | None:
+    """None when they could not be read now."""
+    since = (looking.first_began_at or looking.due_at) - _SKEW
+    try:
+        publication = publication_of(looking, post, desk)
+        account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
+        try:
+            return network.find(account, publication, since=since)
+        except CredentialsRefused:
+            account = usable_account(
+                profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock, refused=True
+            )
+            return network.find(account, publication, since=since)
+    except (NetworkError, Halted):
+        return None
+
+
+def _absent(looking: Delivery, network: Network, now: datetime, desk: Desk) -> str:
+    since = looking.unsure_since or now
+    proven_at = since + network.capabilities().absence_after
+    if now < proven_at:
+        step = _LOOKS[min(looking.looks, len(_LOOKS)) - 1]
+        wait = max(min(step, proven_at - now + timedelta(seconds=1)), timedelta(seconds=1))
+        doubt(looking, reason="not_confirmed", detail="", look_in=wait, desk=desk)
+        return "unconfirmed"
+    if now > looking.due_at + LATEST:
+        stop(looking.held("late"), "delivery.held", desk)
+        return "held"
+    if looking.absences + 1 >= ATTEMPTS_MAX:
+        stop(looking.failed("attempts_exhausted"), "delivery.failed", desk)
+        return "failed"
+    counted = looking.model_copy(update={"absences": looking.absences + 1})
+    put_back(counted, wait=timedelta(0), reason="absent", detail="", desk=desk)
+    return "absent"
+
+
+def _seen_at(sighting: Sighting, looking: Delivery, now: datetime) -> datetime:
+    """The network's own time of it, unless its clock is plainly wrong."""
+    earliest = looking.first_began_at or looking.due_at
+    return sighting.created_at if earliest - _SKEW <= sighting.created_at <= now else now

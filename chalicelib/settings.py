@@ -1,0 +1,50 @@
+"""Configuration: the only reader of the environment. What is missing stops the function at its start, by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_PREFIX = "PARVIS_"
+
+
+class Settings(BaseModel):
+    """One field a variable PARVIS_<NAME>; see docs/operating.md. The same on AWS and on one machine."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    site_url: str = Field(description="Where people open the application, without a slash at the end.")
+    table_content: str
+    table_team: str
+    table_state: str
+    table_audit: str
+    queue_publish: str = Field(description="Queue URL.")
+    queue_media: str = Field(description="Queue URL.")
+    dead_letter_queues: str = Field("", description="Queue URLs, separated by spaces.")
+    bucket_media: str
+    topic_operations: str
+    user_pool: str
+    user_pool_client: str
+    user_pool_keys_url: str = Field(description="Where the pool's public keys (JWKS) are.")
+    user_pool_issuer: str
+    key: str = Field(description="The KMS key that seals credentials.")
+    allow_loopback_networks: bool = Field(False, description="For practice networks on this machine only.")
+    media_bytes_max: int = 50_000_000
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    given = {
+        name: environment[_PREFIX + name.upper()]
+        for name in Settings.model_fields
+        if _PREFIX + name.upper() in environment
+    }
+    return Settings.model_validate(given)
+
+
+@cache
+def settings() -> Settings:
+    return read(os.environ)

@@ -1,0 +1,116 @@
+"""Agencies, their departments and their people."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from chalicelib.entity import Entity, Moment, agency_key
+from chalicelib.team.actor import Actor
+
+Role = Literal["administrator", "publisher", "contributor"]
+Language = Literal["fr", "en"]
+
+
+class Agency(Entity):
+    KIND: ClassVar[str] = "agency"
+    TABLE: ClassVar[str] = "team"
+
+    id: str
+    name: str
+    zone: str
+
+    @staticmethod
+    def key_of(agency: str) -> dict[str, str]:
+        return {"pk": agency_key(agency, "AGENCY"), "sk": "AGENCY"}
+
+    def key(self) -> dict[str, str]:
+        return self.key_of(self.id)
+
+
+class AgencyListed(Entity):
+    """One row an agency, for what serves all of them (the watch). Holds nothing of theirs."""
+
+    KIND: ClassVar[str] = "agency_listed"
+    TABLE: ClassVar[str] = "team"
+    PARTITION: ClassVar[str] = "AGENCIES"
+
+    id: str
+
+    def key(self) -> dict[str, str]:
+        return {"pk": self.PARTITION, "sk": self.id}
+
+
+class Department(Entity):
+    KIND: ClassVar[str] = "department"
+    TABLE: ClassVar[str] = "team"
+
+    agency: str
+    id: str
+    name: str
+
+    @staticmethod
+    def partition(agency: str) -> str:
+        return agency_key(agency, "DEPARTMENTS")
+
+    def key(self) -> dict[str, str]:
+        return {"pk": self.partition(self.agency), "sk": self.id}
+
+
+class Person(Entity):
+    """roles: department id -> role."""
+
+    KIND: ClassVar[str] = "person"
+    TABLE: ClassVar[str] = "team"
+
+    agency: str
+    id: str
+    name: str
+    email: str
+    language: Language = "en"
+    roles: dict[str, Role] = Field(default_factory=dict)
+    created_at: Moment
+
+    @staticmethod
+    def partition(agency: str) -> str:
+        return agency_key(agency, "PEOPLE")
+
+    @classmethod
+    def key_of(cls, agency: str, person: str) -> dict[str, str]:
+        return {"pk": cls.partition(agency), "sk": person}
+
+    def key(self) -> dict[str, str]:
+        return self.key_of(self.agency, self.id)
+
+    @property
+    def username(self) -> str:
+        """The user pool's name for them; the access token carries it, so that a token names its agency."""
+        return f"{self.agency}.{self.id}"
+
+    def actor(self) -> Actor:
+        return Actor(agency=self.agency, person=self.id, name=self.name, roles=self.roles)
+
+
+class SignInName(Entity):
+    """From an e-mail address, in lower case, to who signs in with it. Spans agencies: nobody is known yet."""
+
+    KIND: ClassVar[str] = "sign_in"
+    TABLE: ClassVar[str] = "team"
+
+    email: str
+    agency: str
+    person: str
+
+    @staticmethod
+    def key_of(email: str) -> dict[str, str]:
+        return {"pk": f"SIGNIN#{email.strip().lower()}", "sk": "SIGNIN"}
+
+    def key(self) -> dict[str, str]:
+        return self.key_of(self.email)
+
+
+def person_of_username(username: str) -> tuple[str, str] | None:
+    """(agency, person) of a user pool's name, or None for one that is not of our making."""
+    agency, dot, person = username.partition(".")
+    return (agency, person) if agency and dot and person else None

@@ -1,0 +1,87 @@
+"""What the schedules and queues of app.py set off: unpack the event, call one use-case, count what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import unquote_plus
+
+from aws_lambda_powertools.metrics import MetricUnit
+from pydantic import ValidationError
+
+from chalicelib.aws import clients
+from chalicelib.aws.sqs_batch import Malformed, side_by_side
+from chalicelib.observability import logger, metrics
+from chalicelib.wiring import House
+
+Records = Sequence[Mapping[str, Any]]
+
+
+def sweep(house: House) -> dict[str, Any]:
+    from chalicelib.publishing import arming
+    from chalicelib.publishing.bookkeeping import give_up
+
+    swept = arming.sweep(store=house.store, queue=house.queue, clock=house.clock)
+    for delivery in swept.given_up:
+        give_up(delivery, house.desk)
+    said = {
+        "armed": swept.armed,
+        "resent": swept.resent,
+        "given_up": len(swept.given_up),
+        "behind_s": round(swept.behind.total_seconds(), 1),
+    }
+    metrics.add_metric(name="SweepBehind", unit=MetricUnit.Seconds, value=swept.behind.total_seconds())
+    logger.info("swept", extra=said)
+    return said
+
+
+def watch(house: House) -> dict[str, Any]:
+    from chalicelib.alerts.watch import look
+    from chalicelib.aws.dead_letters import count_dead_letters
+
+    urls = house.settings.dead_letter_queues.split()
+    seen = look(
+        store=house.store,
+        topic=house.topic,
+        dead_letters=partial(count_dead_letters, clients.sqs(), urls),
+        now=house.clock.now(),
+    )
+    said = {"overdue": seen.overdue, "dead_letters": seen.dead_letters, "broken_profiles": seen.broken_profiles}
+    for name, value in said.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    logger.info("looked", extra=said)
+    return said
+
+
+def publish(records: Records, house: House) -> dict[str, Any]:
+    from chalicelib.publishing.delivering import deliver
+    from chalicelib.publishing.message import DeliveryDue
+
+    def one(body: str) -> str:
+        try:
+            message = DeliveryDue.model_validate_json(body)
+        except ValidationError as error:
+            raise Malformed(f"{error.error_count()} fields are wrong") from None
+        return deliver(message, house.desk)
+
+    return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_publish)
+
+
+def media(records: Records, house: House) -> dict[str, Any]:
+    from chalicelib.media.judging import judge_image
+    from chalicelib.media.uploading import judge_upload
+
+    def one(body: str) -> str:
+        try:
+            notice = json.loads(body)
+            if notice.get("Event") == "s3:TestEvent":  # S3 sends one when the notification is set up
+                return "test"
+            keys = [unquote_plus(record["s3"]["object"]["key"]) for record in notice["Records"]]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Malformed(type(error).__name__) from None
+        states = [judge_upload(key, judge=judge_image, store=house.store, bucket=house.bucket) for key in keys]
+        return " ".join(states)
+
+    return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_media)

@@ -1,0 +1,90 @@
+"""The composition root: settings become adapters, each made when first asked for and kept."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+
+from chalicelib.aws import clients
+from chalicelib.aws.dynamodb import DynamoDBStore
+from chalicelib.aws.media_bucket import MediaBucket
+from chalicelib.aws.operations_topic import OperationsTopic
+from chalicelib.aws.publish_queue import PublishQueue
+from chalicelib.aws.user_pool import UserPool
+from chalicelib.aws.vault import KmsVault
+from chalicelib.clock import Clock, SystemClock
+from chalicelib.networks import registry
+from chalicelib.networks.contract import Network
+from chalicelib.networks.transport import Transport
+from chalicelib.publishing.bookkeeping import Desk
+from chalicelib.publishing.planning import Bench
+from chalicelib.settings import Settings, settings
+
+
+class House:
+    """Everything that a function may need, behind the ports that features know."""
+
+    def __init__(self, configured: Settings, clock: Clock | None = None) -> None:
+        self.settings = configured
+        self.clock: Clock = clock or SystemClock()
+        self._networks: dict[str, Network] = {}
+
+    @cached_property
+    def store(self) -> DynamoDBStore:
+        names = {
+            "content": self.settings.table_content,
+            "team": self.settings.table_team,
+            "state": self.settings.table_state,
+            "audit": self.settings.table_audit,
+        }
+        return DynamoDBStore(clients.dynamodb(), names)
+
+    @cached_property
+    def queue(self) -> PublishQueue:
+        return PublishQueue(clients.sqs(), self.settings.queue_publish)
+
+    @cached_property
+    def topic(self) -> OperationsTopic:
+        return OperationsTopic(clients.sns(), self.settings.topic_operations)
+
+    @cached_property
+    def vault(self) -> KmsVault:
+        return KmsVault(clients.kms(), self.settings.key)
+
+    @cached_property
+    def bucket(self) -> MediaBucket:
+        return MediaBucket(clients.s3(), self.settings.bucket_media)
+
+    @cached_property
+    def pool(self) -> UserPool:
+        return UserPool(clients.cognito(), self.settings.user_pool, self.settings.user_pool_client)
+
+    @cached_property
+    def transport(self) -> Transport:
+        return Transport(allow_loopback=self.settings.allow_loopback_networks)
+
+    def network_named(self, name: str) -> Network:
+        """Raises InvalidInput network_unknown."""
+        if name not in self._networks:
+            self._networks[name] = registry.build(name, self.transport)
+        return self._networks[name]
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(
+            store=self.store,
+            queue=self.queue,
+            topic=self.topic,
+            vault=self.vault,
+            clock=self.clock,
+            network_named=self.network_named,
+            read_media=self.bucket.read,
+        )
+
+    @cached_property
+    def bench(self) -> Bench:
+        return Bench(store=self.store, queue=self.queue, clock=self.clock, network_named=self.network_named)
+
+
+@cache
+def house() -> House:
+    return House(settings())

@@ -1,0 +1,266 @@
+"""The targets of the contract suite: a fake, the practice server, a real Bluesky PDS, a real Mastodon-API server."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import urllib.parse
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+import requests
+from PIL import Image
+
+from chalicelib.networks.bluesky import Bluesky
+from chalicelib.networks.contract import Account, Connected, MediaFile, Network, Publication
+from chalicelib.networks.mastodon import Mastodon
+from chalicelib.networks.transport import Transport
+from infra.servers.run import Missing, Server, start_bluesky, start_snac
+from tests.fakes.networks import FakeNetwork
+
+REDIRECT = "http://127.0.0.1:8000/connect/callback"
+PRACTICE = "PARVIS_PRACTICE_URL"
+
+
+@dataclass
+class Target:
+    """One network to be tested. `connect(password)` makes a connection, with the right password when None is given.
+
+    `standing(account)` counts the account's posts on the network itself, not through the connector.
+    """
+
+    name: str
+    network: Network
+    connect: Callable[[str | None], Connected]
+    standing: Callable[[Account], int]
+    alt_texts: Callable[[Account, str], list[str]]
+    refuses_long_text: bool
+    chosen_id: bool
+    refreshes: bool
+
+
+def account_of(connected: Connected) -> Account:
+    return Account(
+        profile_id="p1",
+        server=connected.server,
+        remote_id=connected.remote_id,
+        handle=connected.handle,
+        secrets=connected.secrets,
+        limits=connected.limits,
+    )
+
+
+def png(colour: str = "teal") -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (48, 32), colour).save(data, "PNG")
+    return data.getvalue()
+
+
+def image(alt: str = "Le pont fermé, vu du quai — 🌉", colour: str = "teal") -> MediaFile:
+    content = png(colour)
+    return MediaFile(
+        media_id=f"m-{colour}",
+        filename=f"pont-{colour}.png",
+        content_type="image/png",
+        size=len(content),
+        width=48,
+        height=32,
+        alt=alt,
+        sha256=hashlib.sha256(content).hexdigest(),
+        read=lambda: content,
+    )
+
+
+def publication(text: str, **more: object) -> Publication:
+    return Publication(key=uuid4().hex, text=text, written_at=datetime.now(UTC), language="fr", **more)  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- targets
+
+
+def _fake() -> Target:
+    network = FakeNetwork()
+    return Target(
+        "fake",
+        network,
+        lambda password: network.connect_password(
+            server="https://fake.example", identifier="mairie", app_password=password or network.password
+        ),
+        lambda account: len(network.posts_of(account.remote_id)),
+        lambda account, remote_id: [file.alt for file in network.post(remote_id).publication.media],
+        refuses_long_text=True,
+        chosen_id=False,
+        refreshes=True,
+    )
+
+
+def bluesky_target(name: str, url: str, identifier: str, app_password: str) -> Target:
+    network = Bluesky(Transport(allow_loopback=True))
+
+    def records(account: Account) -> list[dict[str, object]]:
+        answer = requests.get(
+            f"{account.server}/xrpc/com.atproto.repo.listRecords",
+            params={"repo": account.remote_id, "collection": "app.bsky.feed.post", "limit": "100"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+        return list(answer.json()["records"])
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        record = next(record for record in records(account) if record["uri"] == remote_id)
+        return [shown["alt"] for shown in record["value"]["embed"]["images"]]  # type: ignore[index]
+
+    return Target(
+        name,
+        network,
+        lambda password: network.connect_password(
+            server=url, identifier=identifier, app_password=password or app_password
+        ),
+        lambda account: len(records(account)),
+        alt_texts,
+        refuses_long_text=True,
+        chosen_id=True,
+        refreshes=True,
+    )
+
+
+def mastodon_target(
+    name: str, url: str, authorise: Callable[[str, str | None], str], *, refuses_long_text: bool
+) -> Target:
+    """`authorise(authorize_url, password)` is the person in front of the server's own pages; it answers the code."""
+    network = Mastodon(Transport(allow_loopback=True))
+
+    def connect(password: str | None) -> Connected:
+        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
+        code = authorise(start.authorize_url, password)
+        return network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
+
+    def statuses(account: Account) -> list[dict[str, object]]:
+        answer = requests.get(
+            f"{account.server}/api/v1/accounts/{account.remote_id}/statuses",
+            params={"limit": "40"},
+            headers={"Authorization": f"Bearer {account.secrets['access']}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+        return list(answer.json())
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        status = next(status for status in statuses(account) if status["id"] == remote_id)
+        return [shown["description"] for shown in status["media_attachments"]]  # type: ignore[index, attr-defined]
+
+    return Target(
+        name,
+        network,
+        connect,
+        lambda account: len(statuses(account)),
+        alt_texts,
+        refuses_long_text=refuses_long_text,
+        chosen_id=False,
+        refreshes=False,
+    )
+
+
+def _snac(server: Server) -> Target:
+    person = server.accounts[0]
+
+    def authorise(authorize_url: str, password: str | None) -> str:
+        """Fills in snac's login form, field by field as the page gives it."""
+        page = requests.get(authorize_url, timeout=10)
+        page.raise_for_status()
+        action = re.search(r'<form method="post" action="([^"]+)"', page.text)
+        assert action is not None
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
+        filled = {**hidden, "login": person.identifier, "passwd": password or person.password}
+        answer = requests.post(action.group(1), data=filled, allow_redirects=False, timeout=10)
+        came_back = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers.get("location", "")).query)
+        if "code" in came_back:
+            assert came_back["state"] == ["s1"]
+        return came_back.get("code", ["no-code"])[0]
+
+    return mastodon_target("snac", server.url, authorise, refuses_long_text=False)
+
+
+def _start(start: Callable[[], Server]) -> Server:
+    try:
+        return start()
+    except Missing as missing:
+        if os.environ.get("PARVIS_REQUIRE_SERVERS") == "1":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def bluesky_server() -> Iterator[Server]:
+    with _start(start_bluesky) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def snac_server() -> Iterator[Server]:
+    with _start(start_snac) as server:
+        yield server
+
+
+def _practice_url() -> str:
+    url = os.environ.get(PRACTICE, "")
+    if not url:
+        pytest.skip(f"{PRACTICE} is not set: no practice server runs")
+    return url
+
+
+def _practice_bluesky() -> Target:
+    identifier, _, password = os.environ.get("PARVIS_PRACTICE_BLUESKY", "mairie.test:practice").partition(":")
+    return bluesky_target("practice-bluesky", f"{_practice_url()}", identifier, password)
+
+
+def _practice_mastodon() -> Target:
+    def authorise(authorize_url: str, password: str | None) -> str:
+        """The practice server's page has one form; it is sent as it stands, with the password when it asks for one."""
+        if password is not None:
+            return "no-code"
+        page = requests.get(authorize_url, timeout=10, allow_redirects=False)
+        if page.status_code < 300:
+            action = re.search(r'<form[^>]*action="([^"]*)"', page.text)
+            target = urllib.parse.urljoin(page.url, action.group(1) if action else "")
+            fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page.text))
+            page = requests.post(target, data=fields, timeout=10, allow_redirects=False)
+        came_back = urllib.parse.parse_qs(urllib.parse.urlsplit(page.headers.get("location", "")).query)
+        return came_back.get("code", ["no-code"])[0]
+
+    return mastodon_target("practice-mastodon", _practice_url(), authorise, refuses_long_text=True)
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        "fake",
+        "practice-bluesky",
+        "practice-mastodon",
+        pytest.param("bluesky", marks=pytest.mark.servers),
+        pytest.param("snac", marks=pytest.mark.servers),
+    ],
+)
+def target(request: pytest.FixtureRequest) -> Target:
+    if request.param == "fake":
+        return _fake()
+    if request.param == "practice-bluesky":
+        return _practice_bluesky()
+    if request.param == "practice-mastodon":
+        return _practice_mastodon()
+    if request.param == "bluesky":
+        server: Server = request.getfixturevalue("bluesky_server")
+        person = server.accounts[0]
+        return bluesky_target("bluesky", server.url, person.identifier, person.app_password)
+    return _snac(request.getfixturevalue("snac_server"))
+
+
+@pytest.fixture(scope="session")
+def account(target: Target) -> Account:
+    """One connection for the whole run: real servers limit how often a session may be opened."""
+    return account_of(target.connect(None))

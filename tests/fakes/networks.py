@@ -1,0 +1,225 @@
+"""A network that lives in memory and can be told how to misbehave, for tests of what is built upon connectors.
+
+    network = FakeNetwork()
+    network.next_outcomes(RetryAfter(...), accept_and_answer(OutcomeUnknown("timeout")))
+
+Without a script every publication is accepted and seen at once. It keeps the contract of
+chalicelib.networks.contract.Network, and the contract suite runs against it as against the real ones.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from chalicelib.networks.checks import check_post
+from chalicelib.networks.contract import (
+    Account,
+    Capabilities,
+    Connected,
+    CredentialsRefused,
+    Gate,
+    Limits,
+    MediaFile,
+    NetworkError,
+    Outcome,
+    Problem,
+    Publication,
+    Published,
+    Reauthorise,
+    Rejected,
+    Sighting,
+)
+from chalicelib.networks.counting import graphemes
+
+LIMITS = Limits(
+    text_unit="graphemes",
+    text_max=300,
+    text_bytes_max=None,
+    url_length=None,
+    images_max=4,
+    image_bytes_max=2_000_000,
+    image_types=("image/jpeg", "image/png"),
+    alt_max=1000,
+    source="tests",
+)
+
+
+@dataclass(frozen=True)
+class Post:
+    """visible_at: from when on `find` sees it (the network's reads may lag behind its writes)."""
+
+    remote_id: str
+    account_id: str
+    publication: Publication
+    created_at: datetime
+    visible_at: datetime
+
+
+@dataclass(frozen=True)
+class Script:
+    """What the next call of `publish` does. accept: whether the post stands afterwards. seen_after: how long until
+    `find` sees it. late: accepted only when `settle` is called, as by a server that goes on after we hung up."""
+
+    outcome: Outcome | Exception | None = None
+    accept: bool = False
+    seen_after: timedelta = timedelta(0)
+    late: bool = False
+
+
+def accept() -> Script:
+    return Script(accept=True)
+
+
+def accept_and_answer(outcome: Outcome | Exception, *, seen_after: timedelta = timedelta(0)) -> Script:
+    """The network takes the post and we hear something else: a time-out, a 502, a worker that dies."""
+    return Script(outcome, accept=True, seen_after=seen_after)
+
+
+def accept_later_and_answer(outcome: Outcome) -> Script:
+    """The network takes the post only after we gave up: see FakeNetwork.settle."""
+    return Script(outcome, late=True)
+
+
+@dataclass
+class FakeNetwork:
+    """clock: UTC now. chosen_id: a second publication under the same key is the first one again, as on Bluesky."""
+
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    chosen_id: bool = False
+    absence_after: timedelta = timedelta(seconds=90)
+    password: str = "right"
+    name: str = "fake"
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    find_error: NetworkError | None = None
+    refresh_error: NetworkError | None = None
+    steps: int = 1
+    """How many outward steps a publication takes; the gate is passed before each (images, parts of a thread)."""
+
+    def __post_init__(self) -> None:
+        self._lock = threading.RLock()
+        self._posts: list[Post] = []
+        self._late: list[tuple[str, Publication]] = []
+        self._scripts: list[Script] = []
+        self._tokens: dict[str, str] = {}
+
+    # ------------------------------------------------------------ for tests
+
+    def next_outcomes(self, *scripts: Script | Outcome | Exception) -> None:
+        """What the coming calls of `publish` do, in order; a bare outcome means that nothing was accepted."""
+        with self._lock:
+            self._scripts += [script if isinstance(script, Script) else Script(script) for script in scripts]
+
+    def posts_of(self, account_id: str) -> list[Post]:
+        with self._lock:
+            return [post for post in self._posts if post.account_id == account_id]
+
+    @property
+    def posts(self) -> list[Post]:
+        with self._lock:
+            return list(self._posts)
+
+    def post(self, remote_id: str) -> Post:
+        return next(post for post in self.posts if post.remote_id == remote_id)
+
+    def settle(self) -> None:
+        """What the network was still working on when we gave up is accepted now."""
+        with self._lock:
+            late, self._late = self._late, []
+            for account_id, publication in late:
+                self._accept(account_id, publication, timedelta(0))
+
+    def revoke(self, account_id: str) -> None:
+        with self._lock:
+            self._tokens = {token: owner for token, owner in self._tokens.items() if owner != account_id}
+
+    def account(self, account_id: str = "a1", profile_id: str = "p1") -> Account:
+        """A connected account, without the detour of a password."""
+        token = uuid4().hex
+        with self._lock:
+            self._tokens[token] = account_id
+        return Account(profile_id, "https://fake.example", account_id, f"{account_id}@fake.example", {"access": token})
+
+    # ------------------------------------------------------------ the contract
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(self.name, "Fake", "app_password", False, LIMITS, self.chosen_id, self.absence_after)
+
+    def limits(self, account_limits: Mapping[str, int]) -> Limits:
+        return replace(LIMITS, text_max=account_limits.get("text_max", LIMITS.text_max))
+
+    def check(self, text: str, media: Sequence[MediaFile], limits: Limits) -> list[Problem]:
+        return check_post(text, media, limits, graphemes)
+
+    def connect_password(self, *, server: str, identifier: str, app_password: str) -> Connected:
+        if app_password != self.password:
+            raise CredentialsRefused("credentials_wrong")
+        return self._connected(server, identifier)
+
+    def refresh(self, account: Account) -> Connected:
+        if self.refresh_error is not None:
+            raise self.refresh_error
+        with self._lock:
+            if self._tokens.get(account.secrets.get("access", "")) != account.remote_id:
+                raise CredentialsRefused("credentials_refused")
+            self._tokens.pop(account.secrets["access"])
+        return self._connected(account.server, account.remote_id)
+
+    def _connected(self, server: str, identifier: str) -> Connected:
+        token = uuid4().hex
+        with self._lock:
+            self._tokens[token] = identifier
+        expires = self.clock() + timedelta(hours=2)
+        return Connected(server, identifier, identifier, identifier, None, {"access": token}, {}, expires)
+
+    def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        self.calls.append(("publish", publication.key))
+        for _ in range(self.steps):
+            gate()
+        with self._lock:
+            script = self._scripts.pop(0) if self._scripts else accept()
+            if self._tokens.get(account.secrets.get("access", "")) != account.remote_id:
+                return Reauthorise("credentials_refused")
+            problems = self.check(publication.text, publication.media, self.limits(account.limits))
+            if problems:
+                return Rejected("content_refused", problems[0].hint)
+            published: Outcome | None = None
+            if script.late:
+                self._late.append((account.remote_id, publication))
+            if script.accept:
+                post = self._accept(account.remote_id, publication, script.seen_after)
+                published = Published(post.remote_id, f"https://fake.example/{post.remote_id}", {"id": post.remote_id})
+        if isinstance(script.outcome, Exception):
+            raise script.outcome
+        outcome = script.outcome or published
+        assert outcome is not None, "a script must accept or answer"
+        return outcome
+
+    def _accept(self, account_id: str, publication: Publication, seen_after: timedelta) -> Post:
+        if self.chosen_id:
+            for post in self._posts:
+                if post.account_id == account_id and post.publication.key == publication.key:
+                    return post
+        now = self.clock()
+        post = Post(uuid4().hex, account_id, publication, now, now + seen_after)
+        self._posts.append(post)
+        return post
+
+    def find(self, account: Account, publication: Publication, *, since: datetime) -> list[Sighting]:
+        self.calls.append(("find", publication.key))
+        if self.find_error is not None:
+            raise self.find_error
+        now = self.clock()
+        found = []
+        for post in self.posts_of(account.remote_id):
+            same = post.publication.key == publication.key
+            alike = (post.publication.text, len(post.publication.media)) == (publication.text, len(publication.media))
+            if post.visible_at > now or not (same if self.chosen_id else alike and post.created_at >= since):
+                continue
+            found.append(
+                Sighting(post.remote_id, f"https://fake.example/{post.remote_id}", post.created_at, self.chosen_id)
+            )
+        return sorted(found, key=lambda sighting: sighting.created_at)

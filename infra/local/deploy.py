@@ -64,7 +64,7 @@ def deploy(package: Package, *, endpoint: str, parameters: dict[str, str]) -> De
         before = None
     request = {
         "StackName": STACK,
-        "TemplateBody": json.dumps(_with_code(package, endpoint, revision)),
+        "TemplateURL": _uploaded(package, endpoint, revision),
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
     }
@@ -74,7 +74,7 @@ def deploy(package: Package, *, endpoint: str, parameters: dict[str, str]) -> De
         else:
             cloudformation.update_stack(**request)
     except ClientError as error:
-        raise DeployError(error.response["Error"]["Message"]) from error
+        raise DeployError(error.response["Error"]["Message"][:500]) from error
     after = _settled(cloudformation)
     if after is None or after["StackStatus"] not in _DONE:
         raise DeployError(_why(cloudformation, after))
@@ -114,7 +114,8 @@ def _put_gateway_responses(package: Package, endpoint: str, api: str) -> None:
         gateway.create_deployment(restApiId=api, stageName=API_STAGE)
 
 
-def _with_code(package: Package, endpoint: str, revision: str) -> dict[str, Any]:
+def _uploaded(package: Package, endpoint: str, revision: str) -> str:
+    """Put the code and the template where CloudFormation finds them (51,200 bytes at most in the request itself)."""
     s3 = client("s3", endpoint)
     key = f"{package.revision}.zip"
     if CODE_BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
@@ -124,7 +125,8 @@ def _with_code(package: Package, endpoint: str, revision: str) -> dict[str, Any]
     for _, function in functions(template):
         function["CodeUri"] = f"s3://{CODE_BUCKET}/{key}"
     template["Outputs"]["Revision"] = {"Value": revision}
-    return template
+    s3.put_object(Bucket=CODE_BUCKET, Key=f"{package.revision}.json", Body=json.dumps(template).encode())
+    return f"{endpoint}/{CODE_BUCKET}/{package.revision}.json"
 
 
 def _describe(cloudformation: Any) -> dict[str, Any] | None:

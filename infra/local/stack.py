@@ -55,7 +55,7 @@ class Stack:
 
     @property
     def resources(self) -> dict[str, str]:
-        """Physical by logical name: `stack.resources["Deliver"]` is the function's name."""
+        """Physical by logical name: `stack.resources["Publish"]` is the function's name."""
         return self.deployed.resources
 
     def client(self, service: str) -> Any:

@@ -69,7 +69,9 @@ def put_stack(stage: str, bucket: str, built: Path, parameters: dict[str, str]) 
     name = f"parvis-{stage}"
     before = _stack(cloudformation, name)
     kept = [parameter["ParameterKey"] for parameter in (before or {}).get("Parameters", [])]
-    values = [{"ParameterKey": key, "ParameterValue": value} for key, value in {**parameters, "Stage": stage}.items()]
+    values: list[dict[str, Any]] = [
+        {"ParameterKey": key, "ParameterValue": value} for key, value in {**parameters, "Stage": stage}.items()
+    ]
     values += [
         {"ParameterKey": key, "UsePreviousValue": True}
         for key in kept

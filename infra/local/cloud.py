@@ -6,13 +6,17 @@ Started by infra.local.stack with its settings in the environment; it is not mea
 from __future__ import annotations
 
 import asyncio
+import logging
+import logging.handlers
 import os
 import resource
 import shutil
 import signal
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from infra.local.processes import end_with_parent
 
@@ -31,6 +35,30 @@ _leave_with_parent()
 """
 
 
+def _log_functions(file: Path) -> None:
+    """Write what functions log into one file that is kept small.
+
+    ministack would keep it in memory for ever, a log stream for each invocation: gigabytes after some days.
+    """
+    from ministack.services import lambda_svc
+
+    handler = logging.handlers.RotatingFileHandler(file, maxBytes=5_000_000, backupCount=2, encoding="utf-8")
+    log = logging.getLogger("parvis.functions")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.addHandler(handler)
+
+    def emit(func: dict[str, Any], request_id: str, log_text: str, error: bool, duration_ms: int, **_: object) -> None:
+        name = (func.get("config") or func).get("FunctionName", "unknown")
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+        failed = " failed" if error else ""
+        log.info("%s", "\n".join(filter(None, [log_text, f"{moment} {name} {request_id} {duration_ms} ms{failed}"])))
+
+    if not hasattr(lambda_svc, "_emit_lambda_logs"):
+        raise RuntimeError("this ministack writes its functions' logs elsewhere: is it the locked one?")
+    lambda_svc._emit_lambda_logs = emit
+
+
 async def _serve(host: str, port: int, state: Path) -> None:
     import ministack.app as cloud_app
     from hypercorn.asyncio import serve
@@ -40,6 +68,7 @@ async def _serve(host: str, port: int, state: Path) -> None:
     from infra.local.store import Store
 
     lambda_runtime._PYTHON_WORKER_SCRIPT = _LEAVE_WITH_PARENT + lambda_runtime._PYTHON_WORKER_SCRIPT
+    _log_functions(state.parent / "logs" / "functions.log")
     store = Store(state / "cloud.sqlite3")
     store.attach()
 

@@ -38,7 +38,7 @@ class Deployed:
 
 def client(name: str, endpoint: str, *, read_timeout: float = 60) -> Any:
     """A client of the local cloud. Its keys are an account number, which is all that ministack reads in them."""
-    return boto3.client(
+    return boto3.client(  # type: ignore[call-overload]
         name,
         endpoint_url=endpoint,
         region_name=REGION,

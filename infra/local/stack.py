@@ -58,6 +58,11 @@ class Stack:
         """Physical by logical name: `stack.resources["Publish"]` is the function's name."""
         return self.deployed.resources
 
+    @property
+    def function_log(self) -> Path:
+        """What the functions wrote, in one file."""
+        return self.state / "logs" / "functions.log"
+
     def client(self, service: str) -> Any:
         """A boto3 client of this stack."""
         return client(service, self.endpoint)

@@ -137,7 +137,14 @@ class Run:
             return self._supervise()
         except KeyboardInterrupt:
             return 0
-        except (CannotRunError, StartError, DeployError, BuildError, RuntimeError, OSError) as error:
+        except DeployError as error:
+            print(
+                f"Parvis did not start: the template was refused: {error}\n"
+                f"If what is kept may go, delete {self._places.state} and start again.",
+                file=sys.stderr,
+            )
+            return 1
+        except (CannotRunError, StartError, BuildError, RuntimeError, OSError) as error:
             print(f"Parvis did not start: {error}", file=sys.stderr)
             return 1
         finally:

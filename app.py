@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from chalice import AuthResponse, Chalice, Rate
@@ -42,13 +41,13 @@ def watch(event: CloudWatchEvent) -> dict[str, Any]:
     return triggers.watch(house())
 
 
-@app.on_sqs_message(queue=os.environ.get("PARVIS_QUEUE_PUBLISH_NAME", "parvis-publish"), batch_size=10)
+@app.on_sqs_message(queue="parvis-publish", batch_size=10)
 def publish(event: SQSEvent) -> dict[str, Any]:
     """Deliver, each at its second."""
     return triggers.publish(event.to_dict()["Records"], house())
 
 
-@app.on_sqs_message(queue=os.environ.get("PARVIS_QUEUE_MEDIA_NAME", "parvis-media"), batch_size=1)
+@app.on_sqs_message(queue="parvis-media", batch_size=1)
 def media(event: SQSEvent) -> dict[str, Any]:
     """Judge what was uploaded."""
     return triggers.media(event.to_dict()["Records"], house())

@@ -12,6 +12,7 @@ from chalicelib.aws.publish_queue import PublishQueue
 from chalicelib.aws.user_pool import UserPool
 from chalicelib.aws.vault import KmsVault
 from chalicelib.clock import Clock, SystemClock
+from chalicelib.errors import InvalidInput
 from chalicelib.networks import registry
 from chalicelib.networks.contract import Network
 from chalicelib.networks.transport import Transport
@@ -65,7 +66,12 @@ class House:
     def network_named(self, name: str) -> Network:
         """Raises InvalidInput network_unknown."""
         if name not in self._networks:
-            self._networks[name] = registry.build(name, self.transport)
+            try:
+                self._networks[name] = registry.build(name, self.transport)
+            except registry.UnknownNetwork as error:
+                raise InvalidInput(
+                    "network_unknown", f"One of {', '.join(registry.NETWORKS)}.", field="network"
+                ) from error
         return self._networks[name]
 
     @cached_property

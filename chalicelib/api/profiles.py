@@ -20,7 +20,7 @@ router = Router("profiles")
 def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
     """What each network can do and allows, from the connectors themselves."""
     items = []
-    for name in registry.names():
+    for name in registry.NETWORKS:
         able = call.house.network_named(name).capabilities()
         items.append(
             shapes.NetworkCapabilities(

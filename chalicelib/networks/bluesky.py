@@ -261,6 +261,9 @@ class Bluesky:
     def check(self, text: str, media: Sequence[MediaFile], limits: Limits) -> list[Problem]:
         return check_post(text, media, limits, graphemes)
 
+    def length(self, text: str, limits: Limits) -> int:
+        return graphemes(text)
+
     # ------------------------------------------------------------ connecting
 
     def connect_password(self, *, server: str, identifier: str, app_password: str) -> Connected:

@@ -234,8 +234,10 @@ class Mastodon:
         )
 
     def check(self, text: str, media: Sequence[MediaFile], limits: Limits) -> list[Problem]:
-        url_length = limits.url_length or MASTODON_URL_LENGTH
-        return check_post(text, media, limits, lambda words: mastodon_length(words, url_length))
+        return check_post(text, media, limits, lambda words: self.length(words, limits))
+
+    def length(self, text: str, limits: Limits) -> int:
+        return mastodon_length(text, limits.url_length or MASTODON_URL_LENGTH)
 
     # ------------------------------------------------------------ connecting
 

@@ -46,7 +46,7 @@ class Handshake(Entity):
     network: str
     server: str
     department: str
-    profile: str | None
+    profile: str | None = None
     state: str
     sealed: str
     by: str

@@ -41,8 +41,6 @@ def check(
         limits = network.limits(profile.limits)
         text = content.text_for(profile.network)
         problems = [*network.check(text, files, limits), *not_ready]
-        if not text.strip() and not content.media:
-            problems.append(Problem("text_empty", "text", "There is nothing to say."))
         verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems)))
     return verdicts
 

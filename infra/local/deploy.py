@@ -64,7 +64,7 @@ def deploy(package: Package, *, endpoint: str, parameters: dict[str, str]) -> De
         before = None
     request = {
         "StackName": STACK,
-        "TemplateURL": _uploaded(package, endpoint, revision),
+        "TemplateURL": _template_url(package, endpoint, revision),
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
     }
@@ -114,8 +114,15 @@ def _put_gateway_responses(package: Package, endpoint: str, api: str) -> None:
         gateway.create_deployment(restApiId=api, stageName=API_STAGE)
 
 
-def _uploaded(package: Package, endpoint: str, revision: str) -> str:
-    """Put the code and the template where CloudFormation finds them (51,200 bytes at most in the request itself)."""
+def _template_url(package: Package, endpoint: str, revision: str) -> str:
+    """CloudFormation takes at most 51,200 bytes in a request; a larger template is read from a bucket."""
+    body = json.dumps(_with_code(package, endpoint, revision))
+    key = f"{package.revision}.template.json"
+    client("s3", endpoint).put_object(Bucket=CODE_BUCKET, Key=key, Body=body.encode())
+    return f"{endpoint}/{CODE_BUCKET}/{key}"
+
+
+def _with_code(package: Package, endpoint: str, revision: str) -> dict[str, Any]:
     s3 = client("s3", endpoint)
     key = f"{package.revision}.zip"
     if CODE_BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
@@ -125,8 +132,7 @@ def _uploaded(package: Package, endpoint: str, revision: str) -> str:
     for _, function in functions(template):
         function["CodeUri"] = f"s3://{CODE_BUCKET}/{key}"
     template["Outputs"]["Revision"] = {"Value": revision}
-    s3.put_object(Bucket=CODE_BUCKET, Key=f"{package.revision}.json", Body=json.dumps(template).encode())
-    return f"{endpoint}/{CODE_BUCKET}/{package.revision}.json"
+    return template
 
 
 def _describe(cloudformation: Any) -> dict[str, Any] | None:

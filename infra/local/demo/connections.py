@@ -1,0 +1,63 @@
+"""Connecting the agency's accounts on the practice networks, by the same routes as a person does."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from infra.local.demo.visitor import RefusedError, Visitor
+
+ACCOUNTS = (
+    ("bluesky", "rivemont.practice.test", "Ville de Rivemont", "communications"),
+    ("mastodon", "rivemont", "Ville de Rivemont", "communications"),
+    ("bluesky", "police.rivemont.practice.test", "Police de Rivemont", "police"),
+    ("mastodon", "eau_rivemont", "Eau et voirie, Rivemont", "water"),
+)
+
+
+def connect_accounts(visitor: Visitor, practice: str, password: str) -> dict[str, str]:
+    """handle -> profile id, of all of them; those that are connected already are left alone."""
+    present = {
+        (
+            profile["network"],
+            profile["handle"].split("@")[0] if profile["network"] == "mastodon" else profile["handle"],
+        ): profile["id"]
+        for profile in visitor.call("GET", "/api/profiles")["items"]
+    }
+    profiles = {}
+    for network, handle, name, department in ACCOUNTS:
+        requests.post(
+            f"{practice}/practice/accounts",
+            json={"network": network, "handle": handle, "display_name": name, "password": password},
+            timeout=10,
+        ).raise_for_status()
+        profiles[handle] = present.get((network, handle)) or connect(
+            visitor, network, practice, handle, password, department
+        )
+    return profiles
+
+
+def connect(visitor: Visitor, network: str, server: str, handle: str, password: str, department: str) -> str:
+    """The new profile's id."""
+    asked = {"network": network, "department": department, "server": server}
+    if network == "bluesky":
+        asked |= {"identifier": handle, "app_password": password}
+    begun = visitor.call("POST", "/api/connections", asked)
+    if begun["profile"] is not None:
+        return str(begun["profile"]["id"])
+    agreed = requests.post(
+        begun["authorize_url"],
+        data={"username": handle, "password": password},
+        allow_redirects=False,
+        timeout=10,
+    )
+    answer = parse_qs(urlsplit(agreed.headers.get("Location", "")).query)
+    if "code" not in answer:
+        raise RefusedError(f"{handle}: the practice network gave no code ({agreed.status_code})")
+    profile = visitor.call(
+        "POST",
+        f"/api/connections/{begun['id']}/code",
+        {"code": answer["code"][0], "state": answer["state"][0]},
+    )
+    return str(profile["id"])

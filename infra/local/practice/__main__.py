@@ -1,0 +1,73 @@
+"""python -m infra.local.practice --port 8500 --data DIR [--public-url URL] [--accounts FILE] [--no-rate-limits]"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import json
+import socket
+import sys
+import time
+from pathlib import Path
+
+import uvicorn
+
+from .control import BadRequest, add_account
+from .exchange import Settings
+from .journal import DamagedJournal, InUse
+from .server import BACKLOG, HOST, build, configure
+from .store import Store
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="infra.local.practice", description="Practice networks on this machine.")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="folder for posts, media and keys")
+    parser.add_argument("--public-url", help="the origin that clients and people use (default: http://127.0.0.1:PORT)")
+    parser.add_argument("--accounts", type=Path, help="JSON list of {network, handle, display_name, password}")
+    parser.add_argument("--no-rate-limits", action="store_true", help="count requests but refuse none")
+    arguments = parser.parse_args()
+
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((HOST, arguments.port))
+    except OSError as e:
+        if e.errno == errno.EADDRINUSE:
+            return _fail(f"Port {arguments.port} is in use: choose another with --port.")
+        return _fail(f"Port {arguments.port} cannot be used: {e.strerror}.")
+    sock.listen(BACKLOG)
+    try:
+        store = Store(arguments.data, time.time)
+    except DamagedJournal as e:
+        return _fail(f"The practice networks' data is damaged: {e}.")
+    except InUse as e:
+        return _fail(f"{e}.")
+    except OSError as e:
+        return _fail(f"{arguments.data} cannot be used: {e.strerror}.")
+    url = arguments.public_url or f"http://{HOST}:{sock.getsockname()[1]}"
+    app, practice = build(store, url, Settings(rate_limits=not arguments.no_rate_limits))
+    try:
+        if arguments.accounts:
+            for item in json.loads(arguments.accounts.read_text("utf-8")):
+                add_account(practice, item)
+        print(f"Practice networks on {url}", flush=True)
+        server = uvicorn.Server(configure(app, arguments.port))
+        asyncio.run(server.serve(sockets=[sock]))
+    except (ValueError, OSError, BadRequest) as e:
+        return _fail(f"{arguments.accounts} cannot be read: {e}")
+    except KeyboardInterrupt:
+        pass
+    finally:
+        store.close()
+    return 0
+
+
+def _fail(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

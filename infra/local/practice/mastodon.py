@@ -1,0 +1,799 @@
+"""A Mastodon server's client API: what a publishing client needs, as Mastodon 4.4 answers it.
+
+Sources: https://docs.joinmastodon.org/methods/ and /entities/, and the wording of Mastodon's own locale files for
+errors. The sign-in page and the tokens are in mastodon_oauth.py. Not built: federation, streaming, scheduled statuses,
+polls.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from python_multipart.exceptions import FormParserError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .bluesky import blob_response
+from .exchange import Call, Handler, Practice, endpoint
+from .images import look_at
+from .rates import Rates
+from .status_html import URL_LENGTH, counted_length, entities, to_html
+from .store import Account, Media, Post, digest
+
+CHARACTERS = 500
+ATTACHMENTS = 4
+ALT_CHARACTERS = 1500
+IMAGE_BYTES = 16_777_216
+IMAGE_PIXELS = 33_177_600
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+VISIBILITIES = ("public", "unlisted", "private", "direct")
+API_5_MINUTES, MEDIA_30_MINUTES, STATUSES_3_HOURS = 300, 30, 300
+IDEMPOTENCY_SECONDS = 3600
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
+
+
+class ApiError(Exception):
+    def __init__(self, status: int, error: str, **more: str) -> None:
+        super().__init__(error)
+        self.status, self.body = status, {"error": error, **more}
+
+    def response(self) -> Response:
+        return JSONResponse(self.body, status_code=self.status)
+
+
+def account_id_for(handle: str) -> str:
+    """An account id of 18 digits that is always the same for a handle."""
+    n = int.from_bytes(hashlib.sha256(f"mastodon:{handle.lower()}".encode()).digest()[:7], "big")
+    return str(10**17 + n)
+
+
+def iso(t: float) -> str:
+    return datetime.fromtimestamp(t, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Parameters:
+    """What a request says, from its query and its JSON, form or multipart body alike, as Rails merges them."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+
+    @classmethod
+    async def of(cls, call: Call) -> Parameters:
+        """Raises ApiError where the body cannot be read."""
+        values: dict[str, Any] = {}
+        for key, value in call.request.query_params.multi_items():
+            _put(values, key, value)
+        kind = call.request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if not call.body:
+            return cls(values)
+        if kind == "application/json":
+            try:
+                body = call.json()
+            except ValueError as e:
+                raise ApiError(400, "Error occurred while parsing request parameters") from e
+            if isinstance(body, dict):
+                values.update(body)
+        elif kind == "application/x-www-form-urlencoded":
+            for key, value in parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True):
+                _put(values, key, value)
+        elif kind == "multipart/form-data":
+            try:
+                form = await call.request.form(max_part_size=1 << 20)
+            except (MultiPartException, FormParserError, AssertionError) as e:
+                raise ApiError(400, "Error occurred while parsing request parameters") from e
+            for key, part in form.multi_items():
+                _put(values, key, part)
+        return cls(values)
+
+    def text(self, name: str) -> str | None:
+        value = self._values.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        return str(value) if isinstance(value, int | float) else None
+
+    def flag(self, name: str) -> bool:
+        return str(self._values.get(name, "")).lower() in ("true", "1", "on", "t")
+
+    def texts(self, name: str) -> list[str]:
+        value = self._values.get(name) or []
+        return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+    def file(self, name: str) -> UploadFile | None:
+        value = self._values.get(name)
+        return value if isinstance(value, UploadFile) else None
+
+
+def _put(values: dict[str, Any], key: str, value: Any) -> None:
+    if key.endswith("[]"):
+        values.setdefault(key[:-2], []).append(value)
+    else:
+        values[key] = value
+
+
+class Mastodon:
+    network = "mastodon"
+
+    def __init__(self, practice: Practice) -> None:
+        self._practice = practice
+        self._store = practice.store
+        self._rates = Rates(aligned=True)
+        used = [p.id for p in practice.store.timeline if p.network == self.network]
+        used += [key[2] for key in practice.store.media if key[0] == self.network]
+        self._last_id = max(map(int, used), default=0)
+        self._origin = practice.public_url
+        self._domain = practice.public_url.split("://", 1)[1]
+
+    def routes(self) -> list[Route]:
+        methods: list[tuple[str, str, str, Handler]] = [
+            ("GET", "/api/v1/instance", "read", self._instance_v1),
+            ("GET", "/api/v2/instance", "read", self._instance_v2),
+            ("GET", "/api/v1/accounts/verify_credentials", "session", self._verify_credentials),
+            ("GET", "/api/v1/accounts/{id}/statuses", "read", self._account_statuses),
+            ("GET", "/api/v1/accounts/{id}", "read", self._get_account),
+            ("POST", "/api/v2/media", "upload", self._upload),
+            ("GET", "/api/v1/media/{id}", "read", self._get_media),
+            ("PUT", "/api/v1/media/{id}", "upload", self._change_media),
+            ("POST", "/api/v1/statuses", "publish", self._publish),
+            ("GET", "/api/v1/statuses/{id}", "read", self._get_status),
+            ("GET", "/api/v1/statuses/{id}/source", "read", self._status_source),
+            ("DELETE", "/api/v1/statuses/{id}", "delete", self._delete_status),
+            ("GET", "/api/v1/notifications", "read", self._notifications),
+            ("GET", "/api/v2/search", "read", self._search),
+        ]
+        routes = [
+            Route(path, endpoint(self._practice, self, operation, self._answer(handler)), methods=[verb])
+            for verb, path, operation, handler in methods
+        ]
+        routes.append(
+            Route(
+                "/api/{path:path}",
+                endpoint(self._practice, self, "read", self._answer(self._not_found)),
+                methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            )
+        )
+        return routes
+
+    def _answer(self, handler: Handler) -> Handler:
+        async def answer(call: Call) -> Response:
+            who = call.account.id if call.account else "anonymous"
+            budget = self._rates.spend("api", who, limit=API_5_MINUTES, window=300, now=call.practice.now())
+            call.headers.update(_rate_headers(budget.limit, budget.remaining, budget.reset_at))
+            if budget.exceeded and call.practice.settings.rate_limits:
+                return too_many()
+            try:
+                return await handler(call)
+            except ApiError as e:
+                return e.response()
+
+        return answer
+
+    def forget_budgets(self) -> None:
+        self._rates.clear()
+
+    # ------------------------------------------------------------ what faults need
+
+    def identify(self, request: Request) -> Account | None:
+        kept = self._store.grants.get(f"mastodon:token:{digest(bearer(request))}")
+        return self._store.accounts.get((self.network, str(kept["account_id"]))) if kept else None
+
+    def server_error(self, status: int) -> Response:
+        if status == 503:
+            return ApiError(503, "There was a temporary problem serving your request, please try again").response()
+        title = {
+            500: "We're sorry, but something went wrong (500)",
+            502: "502 Bad Gateway",
+            504: "504 Gateway Time-out",
+        }
+        body = f"<html><head><title>{title[status]}</title></head><body><h1>{title[status]}</h1></body></html>"
+        return Response(body, status_code=status, media_type="text/html")
+
+    def rate_limited(self, call: Call, reset_in: float) -> Response:
+        call.headers.update(_rate_headers(API_5_MINUTES, 0, call.practice.now() + reset_in))
+        return too_many()
+
+    def token_expired(self, call: Call) -> Response:
+        return unauthorised("The access token expired").response()
+
+    def token_revoked(self, call: Call) -> Response:
+        return unauthorised("The access token was revoked").response()
+
+    def suspended(self, call: Call) -> Response:
+        return ApiError(403, "Your login is currently disabled").response()
+
+    # ------------------------------------------------------------ who asks
+
+    def _account(self, call: Call, scope: str) -> Account:
+        """The account behind the token. Raises ApiError where there is none or the scope is not covered."""
+        kept = self._store.grants.get(f"mastodon:token:{digest(bearer(call.request))}")
+        if kept is None:
+            raise unauthorised("The access token is invalid")
+        if kept.get("revoked"):
+            raise unauthorised("The access token was revoked")
+        granted = kept["scope"].split()
+        if (
+            scope not in granted
+            and scope.split(":")[0] not in granted
+            and not (scope == "profile" and "read" in granted)
+        ):
+            raise ApiError(403, "This action is outside the authorized scopes")
+        account = self._store.accounts.get((self.network, str(kept["account_id"])))
+        if account is None:
+            raise ApiError(422, "This method requires an authenticated user")
+        if account.suspended:
+            raise ApiError(403, "Your login is currently disabled")
+        return account
+
+    def _reader(self, call: Call, scope: str) -> Account | None:
+        """For what anyone may read: a token is not needed, but one that is shown must stand."""
+        return self._account(call, scope) if bearer(call.request) else None
+
+    # ------------------------------------------------------------ instance
+
+    async def _instance_v2(self, call: Call) -> Response:
+        return JSONResponse(
+            {
+                "domain": self._domain,
+                "title": "Practice network",
+                "version": "4.4.3",
+                "source_url": "https://github.com/mastodon/mastodon",
+                "description": "A practice server: nothing here is public.",
+                "usage": {"users": {"active_month": self._count_accounts()}},
+                "thumbnail": {"url": f"{self._origin}/avatars/mastodon/practice.svg"},
+                "icon": [],
+                "languages": ["en", "fr"],
+                "configuration": {
+                    **self._configuration(),
+                    "urls": {"streaming": self._origin.replace("http", "ws", 1)},
+                    "vapid": {"public_key": ""},
+                    "translation": {"enabled": False},
+                    "limited_federation": True,
+                },
+                "registrations": {
+                    "enabled": False,
+                    "approval_required": False,
+                    "reason_required": False,
+                    "message": None,
+                    "min_age": None,
+                    "url": None,
+                },
+                "api_versions": {"mastodon": 6},
+                "contact": {"email": "practice@example.org", "account": None},
+                "rules": [],
+            }
+        )
+
+    async def _instance_v1(self, call: Call) -> Response:
+        return JSONResponse(
+            {
+                "uri": self._domain,
+                "title": "Practice network",
+                "short_description": "A practice server: nothing here is public.",
+                "description": "A practice server: nothing here is public.",
+                "email": "practice@example.org",
+                "version": "4.4.3",
+                "urls": {"streaming_api": self._origin.replace("http", "ws", 1)},
+                "stats": {
+                    "user_count": self._count_accounts(),
+                    "status_count": sum(p.network == self.network for p in self._store.timeline),
+                    "domain_count": 0,
+                },
+                "thumbnail": f"{self._origin}/avatars/mastodon/practice.svg",
+                "languages": ["en", "fr"],
+                "registrations": False,
+                "approval_required": False,
+                "invites_enabled": False,
+                "configuration": self._configuration(),
+                "contact_account": None,
+                "rules": [],
+            }
+        )
+
+    def _configuration(self) -> dict[str, Any]:
+        return {
+            "accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5, "max_profile_fields": 4},
+            "statuses": {
+                "max_characters": CHARACTERS,
+                "max_media_attachments": ATTACHMENTS,
+                "characters_reserved_per_url": URL_LENGTH,
+            },
+            "media_attachments": {
+                "description_limit": ALT_CHARACTERS,
+                "supported_mime_types": list(IMAGE_TYPES),
+                "image_size_limit": IMAGE_BYTES,
+                "image_matrix_limit": IMAGE_PIXELS,
+                "video_size_limit": 103_809_024,
+                "video_frame_rate_limit": 120,
+                "video_matrix_limit": 8_294_400,
+            },
+            "polls": {
+                "max_options": 4,
+                "max_characters_per_option": 50,
+                "min_expiration": 300,
+                "max_expiration": 2_629_746,
+            },
+        }
+
+    def _count_accounts(self) -> int:
+        return sum(network == self.network for network, _ in self._store.accounts)
+
+    # ------------------------------------------------------------ accounts
+
+    async def _verify_credentials(self, call: Call) -> Response:
+        account = self._account(call, "read:accounts" if not self._has_profile_scope(call) else "profile")
+        return JSONResponse(
+            {
+                **self._account_json(account),
+                "source": {
+                    "privacy": "public",
+                    "sensitive": False,
+                    "language": None,
+                    "note": "",
+                    "fields": [],
+                    "follow_requests_count": 0,
+                    "hide_collections": None,
+                    "discoverable": None,
+                    "indexable": False,
+                    "attribution_domains": [],
+                    "quote_policy": "public",
+                },
+                "role": {
+                    "id": "-99",
+                    "name": "",
+                    "color": "",
+                    "permissions": "65536",
+                    "highlighted": False,
+                    "collection_limit": 10,
+                },
+            }
+        )
+
+    def _has_profile_scope(self, call: Call) -> bool:
+        kept = self._store.grants.get(f"mastodon:token:{digest(bearer(call.request))}")
+        return kept is not None and "profile" in str(kept["scope"]).split()
+
+    async def _get_account(self, call: Call) -> Response:
+        self._reader(call, "read:accounts")
+        return JSONResponse(self._account_json(self._account_by_id(call)))
+
+    def _account_by_id(self, call: Call) -> Account:
+        account = self._store.accounts.get((self.network, call.request.path_params["id"]))
+        if account is None:
+            raise not_found()
+        return account
+
+    def _account_json(self, account: Account) -> dict[str, Any]:
+        url = f"{self._origin}/@{account.handle}"
+        avatar = f"{self._origin}/avatars/mastodon/{quote(account.handle)}.svg"
+        last = next(self._store.own_posts(self.network, account.id), None)
+        return {
+            "id": account.id,
+            "username": account.handle,
+            "acct": account.handle,
+            "display_name": account.display_name,
+            "locked": False,
+            "bot": False,
+            "discoverable": True,
+            "indexable": False,
+            "group": False,
+            "created_at": iso(account.created_at - account.created_at % 86400),
+            "note": "",
+            "url": url,
+            "uri": f"{self._origin}/users/{account.handle}",
+            "avatar": avatar,
+            "avatar_static": avatar,
+            "avatar_description": "",
+            "header": avatar,
+            "header_static": avatar,
+            "header_description": "",
+            "followers_count": 0,
+            "following_count": 0,
+            "statuses_count": self._store.count_posts(self.network, account.id),
+            "last_status_at": iso(last.accepted_at)[:10] if last else None,
+            "hide_collections": None,
+            "noindex": False,
+            "emojis": [],
+            "roles": [],
+            "fields": [],
+        }
+
+    # ------------------------------------------------------------ media
+
+    async def _upload(self, call: Call) -> Response:
+        account = self._account(call, "write:media")
+        budget = self._rates.spend("media", account.id, limit=MEDIA_30_MINUTES, window=1800, now=call.practice.now())
+        call.headers.update(_rate_headers(budget.limit, budget.remaining, budget.reset_at))
+        if budget.exceeded and call.practice.settings.rate_limits:
+            return too_many()
+        parameters = await Parameters.of(call)
+        file = parameters.file("file")
+        if file is None:
+            raise ApiError(422, "Validation failed: File can't be blank")
+        data = await file.read()
+        alt = (parameters.text("description") or "").strip()
+        seen = look_at(data)
+        if seen is None:
+            raise ApiError(422, "Validation failed: File content type is invalid, File is invalid")
+        if len(data) >= IMAGE_BYTES:
+            raise ApiError(422, "Validation failed: File file size must be less than 16 MB, File is invalid")
+        if seen.width * seen.height > IMAGE_PIXELS:
+            raise ApiError(422, f"{seen.width}x{seen.height} images are not supported")
+        _check_alt(alt)
+        now = call.practice.now()
+        delay = call.practice.settings.media_processing_seconds
+        media = Media(
+            network=self.network,
+            id=str(self._next_id(now)),
+            account_id=account.id,
+            content_type=seen.content_type,
+            size=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            created_at=now,
+            width=seen.width,
+            height=seen.height,
+            alt=alt,
+            ready_at=now + delay,
+        )
+        self._store.add_media(media, data)
+        call.accept(remote_id=media.id, created=True)
+        return JSONResponse(self._media_json(media), status_code=202 if delay else 200)
+
+    async def _get_media(self, call: Call) -> Response:
+        media = self._own_media(call, self._account(call, "write:media"))
+        return JSONResponse(self._media_json(media), status_code=200 if self._ready(media) else 206)
+
+    async def _change_media(self, call: Call) -> Response:
+        media = self._own_media(call, self._account(call, "write:media"))
+        alt = (await Parameters.of(call)).text("description")
+        if alt is not None:
+            _check_alt(alt.strip())
+            self._store.change_media(media, alt=alt.strip())
+            media = self._store.media[media.network, media.account_id, media.id]
+        call.accept(remote_id=media.id, created=False)
+        return JSONResponse(self._media_json(media))
+
+    def _own_media(self, call: Call, account: Account) -> Media:
+        media = self._store.media.get((self.network, account.id, call.request.path_params["id"]))
+        if media is None or media.attached_to is not None:
+            raise not_found()
+        return media
+
+    def _ready(self, media: Media) -> bool:
+        return media.ready_at <= self._practice.now()
+
+    def _media_json(self, media: Media) -> dict[str, Any]:
+        url = f"{self._origin}/media/{media.id}"
+        ready = self._ready(media)
+        width, height = media.width or 1, media.height or 1
+        size = {"width": width, "height": height, "size": f"{width}x{height}", "aspect": width / height}
+        return {
+            "id": media.id,
+            "type": "image",
+            "url": url if ready else None,
+            "preview_url": url if ready else None,
+            "remote_url": None,
+            "preview_remote_url": None,
+            "text_url": None,
+            "meta": {"original": size, "small": size} if ready else {},
+            "description": media.alt or None,
+            "blurhash": "UBL_:rOpGG-oBUNG,qRj2so|=eE1w^n4S5NH" if ready else None,
+        }
+
+    # ------------------------------------------------------------ statuses
+
+    async def _publish(self, call: Call) -> Response:
+        account = self._account(call, "write:statuses")
+        parameters = await Parameters.of(call)
+        now = call.practice.now()
+        key = call.request.headers.get("idempotency-key")
+        call.entry.key = key
+        remembered = f"mastodon:idempotency:{account.id}:{key}"
+        if key and call.practice.settings.idempotency_key:
+            kept = self._store.grants.get(remembered)
+            old = self._store.post_by_id(self.network, kept["status"]) if kept and kept["until"] > now else None
+            if old:
+                call.accept(remote_id=old.id, created=False, key=key, text_sha256=old.sha256)
+                return JSONResponse(self._status_json(old, account))
+        post = self._new_status(call, account, parameters, now)
+        budget = self._rates.spend("statuses", account.id, limit=STATUSES_3_HOURS, window=10800, now=now)
+        if budget.exceeded and call.practice.settings.rate_limits:
+            call.headers.update(_rate_headers(budget.limit, 0, budget.reset_at))
+            return too_many()
+        self._store.put_post(post)
+        for media_id, _ in post.media:
+            self._store.change_media(self._store.media[self.network, account.id, media_id], attached_to=post.id)
+        if key and call.practice.settings.idempotency_key:
+            self._store.grant(remembered, {"status": post.id, "until": now + IDEMPOTENCY_SECONDS})
+        call.accept(remote_id=post.id, created=True, key=key, text_sha256=post.sha256)
+        return JSONResponse(self._status_json(post, account))
+
+    def _new_status(self, call: Call, account: Account, parameters: Parameters, now: float) -> Post:
+        """The status as it would be saved. Raises ApiError, in Mastodon's order and words."""
+        text = (parameters.text("status") or "").strip()
+        spoiler = (parameters.text("spoiler_text") or "").strip()
+        reply_to = parameters.text("in_reply_to_id")
+        parent = self._store.post_by_id(self.network, reply_to) if reply_to else None
+        if reply_to and parent is None:
+            raise ApiError(404, "The post you are trying to reply to does not appear to exist.")
+        media = self._attachments(account, parameters.texts("media_ids"))
+        if parameters.text("scheduled_at"):
+            raise ApiError(422, "Validation failed: Scheduled at is not supported by the practice network")
+        if not text and not media and not spoiler:
+            raise ApiError(422, "Validation failed: Text can't be blank")
+        if counted_length(text) + counted_length(spoiler) > CHARACTERS:
+            raise ApiError(422, f"Validation failed: Text character limit of {CHARACTERS} exceeded")
+        visibility = parameters.text("visibility") or "public"
+        if visibility not in VISIBILITIES:
+            raise ApiError(422, "Validation failed: Visibility is not included in the list")
+        language = parameters.text("language")
+        status_id = str(self._next_id(now))
+        return Post(
+            network=self.network,
+            account_id=account.id,
+            id=status_id,
+            remote_id=status_id,
+            text=text,
+            accepted_at=now,
+            arrived_at=call.entry.arrived_at,
+            visible_at=now + call.visible_after,
+            key=call.entry.key,
+            media=[(m.id, m.alt) for m in media],
+            native={
+                "spoiler_text": spoiler,
+                "sensitive": parameters.flag("sensitive") or bool(spoiler),
+                "visibility": visibility,
+                "language": language if language and _LANGUAGE.fullmatch(language) else None,
+                "in_reply_to_id": parent.id if parent else None,
+                "in_reply_to_account_id": parent.account_id if parent else None,
+                "application": self._application(call),
+            },
+        )
+
+    def _attachments(self, account: Account, ids: list[str]) -> list[Media]:
+        if len(ids) > ATTACHMENTS:
+            raise ApiError(422, "Cannot attach more than 4 files")
+        found = [self._store.media.get((self.network, account.id, media_id)) for media_id in ids]
+        missing = [i for i, m in zip(ids, found, strict=True) if m is None or m.attached_to is not None]
+        if missing:
+            raise ApiError(422, f"Media {', '.join(missing)} not found or already attached to another post")
+        media = [m for m in found if m is not None]
+        if not all(self._ready(m) for m in media):
+            raise ApiError(422, "Cannot attach files that have not finished processing. Try again in a moment!")
+        return media
+
+    def _application(self, call: Call) -> dict[str, Any]:
+        kept = self._store.grants.get(f"mastodon:token:{digest(bearer(call.request))}") or {}
+        app = self._store.grants.get(f"mastodon:app:{kept.get('client_id')}") or {}
+        return {"name": app.get("name", "Practice"), "website": app.get("website")}
+
+    async def _get_status(self, call: Call) -> Response:
+        reader = self._reader(call, "read:statuses")
+        return JSONResponse(self._status_json(self._status(call, reader), reader))
+
+    async def _status_source(self, call: Call) -> Response:
+        reader = self._account(call, "read:statuses")
+        post = self._status(call, reader)
+        return JSONResponse({"id": post.id, "text": post.text, "spoiler_text": post.native["spoiler_text"]})
+
+    async def _delete_status(self, call: Call) -> Response:
+        account = self._account(call, "write:statuses")
+        post = self._store.post(self.network, account.id, call.request.path_params["id"])
+        if post is None:
+            raise not_found()
+        answer = {**self._status_json(post, account), "text": post.text}
+        self._store.delete_post(post)
+        for media_id, _ in post.media:
+            # Freed for "delete and redraft", as Mastodon does.
+            self._store.change_media(self._store.media[self.network, account.id, media_id], attached_to=None)
+        call.accept(remote_id=post.id, created=False)
+        return JSONResponse(answer)
+
+    def _status(self, call: Call, reader: Account | None) -> Post:
+        post = self._store.post_by_id(self.network, call.request.path_params["id"])
+        if post is None or post.visible_at > call.practice.now() or not self._may_read(post, reader):
+            raise not_found()
+        return post
+
+    @staticmethod
+    def _may_read(post: Post, reader: Account | None) -> bool:
+        return post.native["visibility"] in ("public", "unlisted") or bool(reader and reader.id == post.account_id)
+
+    async def _account_statuses(self, call: Call) -> Response:
+        reader = self._reader(call, "read:statuses")
+        account = self._account_by_id(call)
+        query = call.request.query_params
+        limit = min(_count(query.get("limit"), 20), 40)
+        before, since, minimum = (_id_bound(query.get(name)) for name in ("max_id", "since_id", "min_id"))
+        found: list[Post] = []
+        for post in self._store.own_posts(
+            self.network, account.id, after=minimum or since, before=before, rising=bool(minimum)
+        ):
+            if not self._may_read(post, reader) or not _wanted(post, query):
+                continue
+            found.append(post)
+            if len(found) == limit:
+                break
+        if minimum:
+            found.reverse()
+        headers = {}
+        if found:
+            base = f"{self._origin}{call.request.url.path}?"
+            rest = {k: v for k, v in query.items() if k not in ("max_id", "since_id", "min_id")}
+            older = base + urlencode({**rest, "max_id": found[-1].id})
+            newer = base + urlencode({**rest, "min_id": found[0].id})
+            links = [f'<{older}>; rel="next"'] if len(found) == limit else []
+            headers["Link"] = ", ".join([*links, f'<{newer}>; rel="prev"'])
+        return JSONResponse([self._status_json(post, reader) for post in found], headers=headers)
+
+    def _status_json(self, post: Post, reader: Account | None) -> dict[str, Any]:
+        account = self._store.accounts[self.network, post.account_id]
+        found = list(entities(post.text))
+        mentioned = {m: a for e in found if e.kind == "mention" and (a := self._mentioned(m := e.text[1:]))}
+        tags = {e.text[1:].lower(): None for e in found if e.kind == "hashtag"}
+        status: dict[str, Any] = {
+            "id": post.id,
+            "created_at": iso(post.accepted_at),
+            "in_reply_to_id": post.native["in_reply_to_id"],
+            "in_reply_to_account_id": post.native["in_reply_to_account_id"],
+            "sensitive": post.native["sensitive"],
+            "spoiler_text": post.native["spoiler_text"],
+            "visibility": post.native["visibility"],
+            "language": post.native["language"],
+            "uri": f"{self._origin}/users/{account.handle}/statuses/{post.id}",
+            "url": f"{self._origin}/@{account.handle}/{post.id}",
+            "replies_count": 0,
+            "reblogs_count": 0,
+            "favourites_count": 0,
+            "quotes_count": 0,
+            "edited_at": None,
+            "content": to_html(post.text, tag_url=self._tag_url, mention_url=self._mention_url),
+            "reblog": None,
+            "quote": None,
+            "application": post.native["application"],
+            "account": self._account_json(account),
+            "media_attachments": [
+                self._media_json(self._store.media[self.network, post.account_id, media_id])
+                for media_id, _ in post.media
+            ],
+            "mentions": [
+                {"id": a.id, "username": a.handle, "url": f"{self._origin}/@{a.handle}", "acct": a.handle}
+                for a in {a.id: a for a in mentioned.values()}.values()
+            ],
+            "tags": [{"name": tag, "url": self._tag_url(tag)} for tag in tags],
+            "emojis": [],
+            "card": None,
+            "poll": None,
+        }
+        if reader:
+            status.update(favourited=False, reblogged=False, muted=False, bookmarked=False, filtered=[])
+            if reader.id == post.account_id:
+                status["pinned"] = False
+        return status
+
+    def _tag_url(self, tag: str) -> str:
+        return f"{self._origin}/tags/{quote(tag.lower())}"
+
+    def _mentioned(self, name: str) -> Account | None:
+        user, _, domain = name.partition("@")
+        return self._store.by_handle(self.network, user) if domain in ("", self._domain) else None
+
+    def _mention_url(self, name: str) -> str | None:
+        account = self._mentioned(name)
+        return f"{self._origin}/@{account.handle}" if account else None
+
+    def _next_id(self, now: float) -> int:
+        """Like Mastodon's: milliseconds shifted by 16 bits, always rising, 18 digits until the year 2453."""
+        self._last_id = max(int(now * 1000) << 16, self._last_id + 1)
+        return self._last_id
+
+    # ------------------------------------------------------------ what later issues fill
+
+    async def _notifications(self, call: Call) -> Response:
+        self._account(call, "read:notifications")
+        return JSONResponse([])
+
+    async def _search(self, call: Call) -> Response:
+        reader = self._account(call, "read:search")
+        query = call.request.query_params
+        words = query.get("q", "").strip()
+        if not words:
+            raise ApiError(400, "param is missing or the value is empty or invalid: q")
+        kind, limit = query.get("type"), min(_count(query.get("limit"), 20), 40)
+        name = words.removeprefix("@").lower()
+        accounts = [
+            self._account_json(a)
+            for (network, _), a in self._store.accounts.items()
+            if network == self.network and (name in a.handle.lower() or name in a.display_name.lower())
+        ]
+        statuses = [
+            self._status_json(post, reader)
+            for post in self._store.latest(network=self.network, account_id=reader.id, limit=1000)
+            if words.lower() in post.text.lower()
+        ]
+        return JSONResponse(
+            {
+                "accounts": accounts[:limit] if kind in (None, "accounts") else [],
+                "statuses": statuses[:limit] if kind in (None, "statuses") else [],
+                "hashtags": [],
+            }
+        )
+
+    async def _not_found(self, call: Call) -> Response:
+        raise not_found()
+
+
+async def media_file(practice: Practice, request: Request) -> Response:
+    """The bytes of an attachment, at the address that the API gave for it."""
+    media = practice.store.media_by_id("mastodon", request.path_params["id"])
+    if media is None:
+        return Response(status_code=404)
+    return blob_response(practice.store.blob_path(media), media.content_type)
+
+
+def bearer(request: Request) -> str:
+    header = request.headers.get("authorization", "")
+    return header[7:].strip() if header[:7].lower() == "bearer " else ""
+
+
+def unauthorised(error: str) -> ApiError:
+    return ApiError(401, error)
+
+
+def not_found() -> ApiError:
+    return ApiError(404, "Record not found")
+
+
+def too_many() -> Response:
+    return ApiError(429, "Too many requests").response()
+
+
+def _check_alt(alt: str) -> None:
+    if len(alt) > ALT_CHARACTERS:
+        raise ApiError(422, f"Validation failed: Description is too long (maximum is {ALT_CHARACTERS} characters)")
+
+
+def _rate_headers(limit: int, remaining: int, reset_at: float) -> dict[str, str]:
+    reset = datetime.fromtimestamp(math.ceil(reset_at * 1000) / 1000, UTC)
+    return {
+        "X-RateLimit-Limit": str(limit),
+        "X-RateLimit-Remaining": str(remaining),
+        "X-RateLimit-Reset": reset.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+    }
+
+
+def _count(value: str | None, default: int) -> int:
+    try:
+        return max(1, int(value)) if value else default
+    except ValueError:
+        return default
+
+
+def _id_bound(value: str | None) -> str | None:
+    """An id as a client gave it, made comparable with ours (18 digits). What is no number bounds nothing."""
+    if not value or not value.isascii() or not value.isdigit():
+        return None
+    return value.lstrip("0").zfill(18) if len(value.lstrip("0")) <= 18 else "~"
+
+
+def _wanted(post: Post, query: Any) -> bool:
+    def on(name: str) -> bool:
+        return str(query.get(name, "")).lower() in ("true", "1")
+
+    if on("only_media") and not post.media:
+        return False
+    if on("pinned"):
+        return False
+    if on("exclude_replies") and post.native["in_reply_to_id"]:
+        return False
+    tag = query.get("tagged")
+    return not tag or any(
+        e.kind == "hashtag" and e.text[1:].lower() == tag.lower().removeprefix("#") for e in entities(post.text)
+    )

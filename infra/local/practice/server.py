@@ -1,0 +1,108 @@
+"""The application put together, and how to run it: in the foreground, or beside a test."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from .bluesky import Bluesky
+from .control import Control
+from .exchange import Practice, Settings
+from .faults import Faults
+from .mastodon import Mastodon, media_file
+from .mastodon_oauth import MastodonOAuth
+from .pages import Pages
+from .request_log import RequestLog
+from .store import Store
+from .wire import TimedProtocol
+
+HOST = "127.0.0.1"
+BACKLOG = 2048
+
+
+def build(store: Store, public_url: str, settings: Settings | None = None) -> tuple[Starlette, Practice]:
+    """The application on a store. `public_url`: the origin under which clients and people reach it."""
+    practice = Practice(store, Faults(), RequestLog(), settings or Settings(), public_url.rstrip("/"))
+    bluesky, mastodon = Bluesky(practice), Mastodon(practice)
+
+    def forget_budgets() -> None:
+        bluesky.forget_budgets()
+        mastodon.forget_budgets()
+
+    async def media(request: Request) -> Response:
+        return await media_file(practice, request)
+
+    routes = [
+        *bluesky.routes(),
+        *MastodonOAuth(practice, mastodon).routes(),
+        *mastodon.routes(),
+        Route("/media/{id}", media),
+        *Control(practice, forget_budgets).routes(),
+        *Pages(practice).routes(),
+    ]
+    return Starlette(routes=routes), practice
+
+
+def configure(app: Starlette, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=HOST,
+        port=port,
+        http=TimedProtocol,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=60,
+        # Held requests (a fault may hold one for minutes) do not keep a Ctrl-C waiting.
+        timeout_graceful_shutdown=1,
+    )
+
+
+@dataclass(frozen=True)
+class Running:
+    url: str
+    practice: Practice
+
+
+@contextmanager
+def running(
+    data: Path, *, settings: Settings | None = None, clock: Callable[[], float] = time.time, port: int = 0
+) -> Iterator[Running]:
+    """A server in a thread of this process, on a free port unless one is named, for as long as the block lasts."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((HOST, port))
+    sock.listen(BACKLOG)
+    url = f"http://{HOST}:{sock.getsockname()[1]}"
+    store = Store(data, clock)
+    app, practice = build(store, url, settings)
+    server = uvicorn.Server(configure(app, 0))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])), daemon=True)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 10
+        while not server.started:
+            if time.monotonic() > deadline or not thread.is_alive():
+                raise RuntimeError("the practice server did not start")
+            time.sleep(0.005)
+        yield Running(url, practice)
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)
+        store.close()
+        sock.close()

@@ -156,7 +156,7 @@ def listed(partition: str, store: Store, *, until: str | None = None) -> Iterato
     """The deliveries whose index entries stand in one partition of the due index, read from the table itself."""
     cursor: str | None = None
     while True:
-        between = ("", until) if until is not None else None
+        between = ("0", until) if until is not None else None  # a key is never empty
         rows, cursor = store.rows("content", partition, index="due", between=between, limit=100, cursor=cursor)
         found = store.get_many([(Delivery, {"pk": row["pk"], "sk": row["sk"]}) for row in rows])
         for delivery in found:

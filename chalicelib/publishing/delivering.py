@@ -36,6 +36,9 @@ _LEASE_MARGIN = timedelta(seconds=15)
 """No step begins so close to the end of the lease that it could outlive it (the longest call takes ten seconds)."""
 
 
+_LONGEST_BACKOFF = timedelta(minutes=5)
+
+
 class LeaseEnded(Halted):
     """Another worker may take the delivery over now; nothing more is sent, or written, from here."""
 
@@ -133,13 +136,20 @@ def _gate(claimed: Delivery, desk: Desk) -> Gate:
     return gate
 
 
+def _patience(claimed: Delivery, wait: timedelta, code: str) -> timedelta:
+    """A network that says when to come back is believed; one that is merely down is asked ever more seldom."""
+    if code == "rate_limited":
+        return wait
+    return min(wait * 2 ** min(claimed.attempts - 1, 6), max(wait, _LONGEST_BACKOFF))
+
+
 def _settle(claimed: Delivery, outcome: Outcome, profile: Profile, desk: Desk) -> str:
     match outcome:
         case Published(remote_id=remote_id, url=url):
             record_published(claimed, remote_id=remote_id, url=url, certain=True, at=desk.clock.now(), desk=desk)
             return "published"
         case RetryAfter(wait=wait, code=code, detail=detail):
-            put_back(claimed, wait=wait, reason=code, detail=detail, desk=desk)
+            put_back(claimed, wait=_patience(claimed, wait, code), reason=code, detail=detail, desk=desk)
             return "delayed"
         case Rejected(code=code, detail=detail):
             stop(claimed.failed(code, detail), "delivery.failed", desk)

@@ -88,7 +88,12 @@ class BlueskyClient:
 
     def put(self, rkey: str, record: dict[str, Any], **more: Any) -> httpx.Response:
         return self.call(
-            "com.atproto.repo.putRecord", repo=self.did, collection="app.bsky.feed.post", rkey=rkey, record=record, **more
+            "com.atproto.repo.putRecord",
+            repo=self.did,
+            collection="app.bsky.feed.post",
+            rkey=rkey,
+            record=record,
+            **more,
         )
 
     def create(self, record: dict[str, Any], **more: Any) -> httpx.Response:
@@ -168,7 +173,9 @@ def asked(app: dict[str, Any], **more: str) -> dict[str, str]:
 
 def sign_in(server: Server, app: dict[str, Any], username: str = "ville", **more: str) -> dict[str, str]:
     """The parameters of the redirect after a person signed in."""
-    answer = server.http.post("/oauth/authorize", data={**asked(app), "username": username, "password": "sesame", **more})
+    answer = server.http.post(
+        "/oauth/authorize", data={**asked(app), "username": username, "password": "sesame", **more}
+    )
     assert answer.status_code == 302, answer.text
     assert answer.headers["location"].startswith(CALLBACK + "?")
     return {k: v[0] for k, v in parse_qs(urlsplit(answer.headers["location"]).query).items()}

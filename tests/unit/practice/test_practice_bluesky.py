@@ -112,7 +112,9 @@ def test_every_answer_has_the_shape_of_its_lexicon(bluesky: BlueskyClient, specs
         ({"$type": "app.bsky.feed.like"}, "Invalid $type"),
     ],
 )
-def test_a_record_that_breaks_the_lexicon_is_refused(bluesky: BlueskyClient, change: dict[str, Any], message: str) -> None:
+def test_a_record_that_breaks_the_lexicon_is_refused(
+    bluesky: BlueskyClient, change: dict[str, Any], message: str
+) -> None:
     answer = bluesky.put(TID, post_record() | change)
     assert (answer.status_code, answer.json()["error"]) == (400, "InvalidRequest")
     assert message in answer.json()["message"]
@@ -221,9 +223,7 @@ def test_sessions_expire_rotate_and_notice_reuse(bluesky: BlueskyClient) -> None
     body = {"identifier": bluesky.did, "password": "sesame"}
     short = http.post("/xrpc/com.atproto.server.createSession", json=body).json()
     time.sleep(2.1)
-    late = http.get(
-        "/xrpc/com.atproto.server.getSession", headers={"Authorization": f"Bearer {short['accessJwt']}"}
-    )
+    late = http.get("/xrpc/com.atproto.server.getSession", headers={"Authorization": f"Bearer {short['accessJwt']}"})
     assert (late.status_code, late.json()) == (400, {"error": "ExpiredToken", "message": "Token has expired"})
 
 

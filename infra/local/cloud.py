@@ -59,6 +59,22 @@ def _log_functions(file: Path) -> None:
     lambda_svc._emit_lambda_logs = emit
 
 
+def _name_batches_as_aws_does() -> None:
+    """IAM has no actions for SQS batches: sqs:SendMessage allows SendMessageBatch too, and so on.
+
+    Source: Service Authorization Reference, Amazon SQS. ministack asks for an action of the batch's own name.
+    """
+    from ministack.core import iam_actions
+
+    extract = iam_actions.extract_iam_action
+
+    def extract_iam_action(*arguments: Any, **named: Any) -> str | None:
+        action: str | None = extract(*arguments, **named)
+        return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
+
+    iam_actions.extract_iam_action = extract_iam_action
+
+
 async def _serve(host: str, port: int, state: Path) -> None:
     import ministack.app as cloud_app
     from hypercorn.asyncio import serve
@@ -69,6 +85,7 @@ async def _serve(host: str, port: int, state: Path) -> None:
 
     lambda_runtime._PYTHON_WORKER_SCRIPT = _LEAVE_WITH_PARENT + lambda_runtime._PYTHON_WORKER_SCRIPT
     _log_functions(state.parent / "logs" / "functions.log")
+    _name_batches_as_aws_does()
     store = Store(state / "cloud.sqlite3")
     store.attach()
 

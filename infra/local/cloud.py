@@ -75,17 +75,31 @@ def _name_batches_as_aws_does() -> None:
     iam_actions.extract_iam_action = extract_iam_action
 
 
+def _keep_schedules_going() -> None:
+    """Let a schedule that stood before this start fire at once, as it would have gone on firing on AWS.
+
+    ministack counts a rule's minutes from its creation, does not note that for a rule made by CloudFormation, and so
+    would begin to count anew at each start.
+    """
+    from ministack.services import eventbridge
+
+    for rule in eventbridge._rules.all_values():
+        rule.setdefault("CreationTime", 0)
+
+
 async def _serve(host: str, port: int, state: Path) -> None:
     import ministack.app as cloud_app
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.core import lambda_runtime
+    from ministack.services import eventbridge, scheduler
 
     from infra.local.store import Store
 
     lambda_runtime._PYTHON_WORKER_SCRIPT = _LEAVE_WITH_PARENT + lambda_runtime._PYTHON_WORKER_SCRIPT
     _log_functions(state.parent / "logs" / "functions.log")
     _name_batches_as_aws_does()
+    eventbridge._SCHEDULER_TICK_INTERVAL = scheduler._SCHEDULE_TICK_INTERVAL = 1  # else it looks every ten seconds
     store = Store(state / "cloud.sqlite3")
     store.attach()
 
@@ -110,6 +124,7 @@ async def _serve(host: str, port: int, state: Path) -> None:
         async def note_start(message: dict) -> None:  # type: ignore[type-arg]
             await send(message)  # type: ignore[operator]
             if message["type"] == "lifespan.startup.complete":
+                _keep_schedules_going()
                 started.set()
 
         await cloud_app.app(scope, receive, note_start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
@@ -56,15 +57,20 @@ def watch(house: House) -> dict[str, Any]:
 
 
 def publish(records: Records, house: House) -> dict[str, Any]:
-    from chalicelib.publishing.delivering import deliver
+    from chalicelib.publishing.delivering import briefs, deliver
     from chalicelib.publishing.message import DeliveryDue
 
-    def one(body: str) -> str:
-        try:
-            message = DeliveryDue.model_validate_json(body)
-        except ValidationError as error:
-            raise Malformed(f"{error.error_count()} fields are wrong") from None
-        return deliver(message, house.desk)
+    messages: dict[str, DeliveryDue] = {}
+    for record in records:
+        with suppress(ValidationError):
+            messages[record["messageId"]] = DeliveryDue.model_validate_json(record["body"])
+    known = dict(zip(messages, briefs(list(messages.values()), house.desk), strict=True))
+
+    def one(record: Mapping[str, Any]) -> str:
+        message_id = record["messageId"]
+        if message_id not in messages:
+            raise Malformed("not a delivery that is due")
+        return deliver(messages[message_id], house.desk, known[message_id])
 
     return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_publish)
 
@@ -73,9 +79,9 @@ def media(records: Records, house: House) -> dict[str, Any]:
     from chalicelib.media.judging import judge_image
     from chalicelib.media.uploading import judge_upload
 
-    def one(body: str) -> str:
+    def one(record: Mapping[str, Any]) -> str:
         try:
-            notice = json.loads(body)
+            notice = json.loads(record["body"])
             if notice.get("Event") == "s3:TestEvent":  # S3 sends one when the notification is set up
                 return "test"
             keys = [unquote_plus(record["s3"]["object"]["key"]) for record in notice["Records"]]

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
-EARLY_S = 2
-"""Messages show this much before their time: the worker is warm and waits out the rest."""
+EARLY_S = 3
+"""Messages show this much before their time: a function starts cold within it and waits out the rest."""
 
 _DELAY_MAX_S = 900
 _BATCH = 10

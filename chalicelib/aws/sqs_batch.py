@@ -20,9 +20,9 @@ class Malformed(Exception):
 
 
 def side_by_side(
-    records: Sequence[Mapping[str, Any]], handle: Callable[[str], str], *, sqs: SQSClient, queue_url: str
+    records: Sequence[Mapping[str, Any]], handle: Callable[[Mapping[str, Any]], str], *, sqs: SQSClient, queue_url: str
 ) -> dict[str, list[dict[str, str]]]:
-    """Handle each record's body in a thread of its own; the answer is a partial batch response.
+    """Handle each record in a thread of its own; the answer is a partial batch response.
 
     Powertools' BatchProcessor works its records one after the other, which would make the tenth of a batch wait for
     nine networks.
@@ -30,7 +30,7 @@ def side_by_side(
 
     def one(record: Mapping[str, Any]) -> str | None:
         try:
-            result = handle(record["body"])
+            result = handle(record)
         except Malformed as error:
             logger.error("malformed message", extra={"message_id": record["messageId"], "error": str(error)})
             with suppress(ClientError):

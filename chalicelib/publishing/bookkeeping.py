@@ -52,9 +52,18 @@ def event_of(delivery: Delivery, what: str, at: datetime, *, once: str, **detail
 
 
 def record_published(
-    delivery: Delivery, *, remote_id: str, url: str | None, certain: bool, at: datetime, desk: Desk
+    delivery: Delivery,
+    *,
+    remote_id: str,
+    url: str | None,
+    certain: bool,
+    at: datetime,
+    desk: Desk,
+    called_at: datetime | None = None,
 ) -> bool:
-    """False when the remote post already belongs to another delivery and this one is not certain of it."""
+    """called_at: when the last outward step was let through, if this worker made it.
+
+    False when the remote post already belongs to another delivery and this one is not certain of it."""
     remote = _attribute(delivery, remote_id=remote_id, url=url, certain=certain, at=at, desk=desk)
     if remote is None:
         return False
@@ -68,6 +77,7 @@ def record_published(
             url=url,
             attempt=delivery.attempts,
             began_at_ms=_ms(delivery.began_at),
+            called_at_ms=_ms(called_at),
             due_at_ms=_ms(delivery.due_at),
             certain=certain,
         )

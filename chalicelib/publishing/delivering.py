@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.crisis.pause import fence_before, standing
+from chalicelib.entity import Entity
 from chalicelib.networks.contract import (
     Account,
     CredentialsRefused,
@@ -43,12 +46,47 @@ class LeaseEnded(Halted):
     """Another worker may take the delivery over now; nothing more is sent, or written, from here."""
 
 
-def deliver(message: DeliveryDue, desk: Desk) -> str:
+@dataclass(frozen=True)
+class Brief:
+    """A delivery with its post and profile, read together.
+
+    Read before the claim and still true after it: an edit writes the post and its deliveries in one transaction, so
+    that a claim of this very delivery can only succeed when the post is unchanged or of another version, which shows.
+    """
+
+    delivery: Delivery | None
+    post: Post | None
+    profile: Profile | None
+
+
+def briefs(messages: Sequence[DeliveryDue], desk: Desk) -> list[Brief]:
+    """One strongly consistent read for a whole batch (33 messages at most, three items each)."""
+    wanted: list[tuple[type[Entity], Mapping[str, str]]] = []
+    for message in messages:
+        key = Delivery.key_of(message.agency, message.post, message.profile)
+        wanted += [
+            (Delivery, key),
+            (Post, {"pk": key["pk"], "sk": "POST"}),
+            (Profile, Profile.key_of(message.agency, message.profile)),
+        ]
+    found = desk.store.get_many(wanted)
+    return [
+        Brief(
+            delivery=delivery if isinstance(delivery, Delivery) else None,
+            post=post if isinstance(post, Post) else None,
+            profile=profile if isinstance(profile, Profile) else None,
+        )
+        for delivery, post, profile in zip(found[::3], found[1::3], found[2::3], strict=True)
+    ]
+
+
+def deliver(message: DeliveryDue, desk: Desk, brief: Brief | None = None) -> str:
     """Do what is due about one delivery; returns, for the log, what that was.
 
     A message may come twice, late or for a delivery that was changed or deleted: the item decides, never the message.
     """
-    delivery = desk.store.get(Delivery, Delivery.key_of(message.agency, message.post, message.profile))
+    brief = brief or briefs([message], desk)[0]
+    delivery = brief.delivery
     if delivery is None or delivery.act_at is None or delivery.act_at != message.act_at:
         return "void"
     wait = delivery.act_at - desk.clock.now()
@@ -62,57 +100,56 @@ def deliver(message: DeliveryDue, desk: Desk) -> str:
         return "leased"
     try:
         if delivery.state == "queued":
-            return _publish(delivery, now, desk)
+            return _publish(delivery, brief, now, desk)
         return reconcile(delivery, now, desk)
     except Lost:
         return "lost"  # a person or another worker wrote first, and acts accordingly
 
 
-def _publish(delivery: Delivery, now: datetime, desk: Desk) -> str:
+def _publish(delivery: Delivery, brief: Brief, now: datetime, desk: Desk) -> str:
     if now > delivery.due_at + LATEST:
         stop(delivery.held("late"), "delivery.held", desk)
         return "held"
     claimed = delivery.claimed(now)
     desk.store.save(claimed)
 
-    post, profile = desk.store.get_many(
-        [
-            (Post, {"pk": delivery.key()["pk"], "sk": "POST"}),
-            (Profile, Profile.key_of(delivery.agency, delivery.profile)),
-        ]
-    )
-    if not isinstance(post, Post) or post.cancelled:
+    post, profile = brief.post, brief.profile
+    if post is None or post.version != claimed.version:  # the edit came between the reading of the two
+        post = desk.store.get(Post, {"pk": delivery.key()["pk"], "sk": "POST"})
+    if post is None or post.cancelled:
         desk.store.save(claimed.cancelled())
         return "cancelled"
     if post.version != claimed.version:  # cannot be: an edit moves its deliveries in one transaction
         stop(claimed.held("changed"), "delivery.held", desk)
         return "held"
-    if not isinstance(profile, Profile):
+    if profile is None:
         stop(claimed.held("profile_removed"), "delivery.held", desk)
         return "held"
     if profile.status == "broken":
         stop(claimed.held("profile_broken"), "delivery.held", desk)
         return "held"
+    calls: list[datetime] = []
     try:
-        outcome = _attempt(claimed, post, profile, desk)
+        outcome = _attempt(claimed, post, profile, calls, desk)
     except LeaseEnded:
         return "lost"
     except Halted as halted:
         stop(claimed.held(str(halted)), "delivery.held", desk)
         return "held"
-    return _settle(claimed, outcome, profile, desk)
+    return _settle(claimed, outcome, profile, calls[-1] if calls else None, desk)
 
 
-def _attempt(claimed: Delivery, post: Post, profile: Profile, desk: Desk) -> Outcome:
+def _attempt(claimed: Delivery, post: Post, profile: Profile, calls: list[datetime], desk: Desk) -> Outcome:
+    """calls: gets the moment at which each outward step was let through."""
     network = desk.network_named(profile.network)
     try:
         publication = publication_of(claimed, post, desk)
         account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
-        outcome = network.publish(account, publication, _gate(claimed, desk))
+        outcome = network.publish(account, publication, _gate(claimed, calls, desk))
         if isinstance(outcome, Reauthorise):
             # Tokens may be revoked before their date. Nothing was accepted, so one exchange and one more try are safe.
             account = _renewed_account(profile, network, desk)
-            outcome = network.publish(account, publication, _gate(claimed, desk))
+            outcome = network.publish(account, publication, _gate(claimed, calls, desk))
     except CredentialsRefused as error:
         return Reauthorise(error.code, error.detail)
     except Unavailable as error:
@@ -126,12 +163,13 @@ def _renewed_account(profile: Profile, network: Network, desk: Desk) -> Account:
     return usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock, refused=True)
 
 
-def _gate(claimed: Delivery, desk: Desk) -> Gate:
+def _gate(claimed: Delivery, calls: list[datetime], desk: Desk) -> Gate:
     def gate() -> None:
         if claimed.lease_until is None or desk.clock.now() > claimed.lease_until - _LEASE_MARGIN:
             raise LeaseEnded("lease_ended")
         if fence_before(claimed, standing(claimed.agency, store=desk.store)) is not None:
             raise Halted("paused")
+        calls.append(desk.clock.now())
 
     return gate
 
@@ -140,13 +178,21 @@ def _patience(claimed: Delivery, wait: timedelta, code: str) -> timedelta:
     """A network that says when to come back is believed; one that is merely down is asked ever more seldom."""
     if code == "rate_limited":
         return wait
-    return min(wait * 2 ** min(claimed.attempts - 1, 6), max(wait, _LONGEST_BACKOFF))
+    return min(wait * (1 << min(claimed.attempts - 1, 6)), max(wait, _LONGEST_BACKOFF))
 
 
-def _settle(claimed: Delivery, outcome: Outcome, profile: Profile, desk: Desk) -> str:
+def _settle(claimed: Delivery, outcome: Outcome, profile: Profile, called_at: datetime | None, desk: Desk) -> str:
     match outcome:
         case Published(remote_id=remote_id, url=url):
-            record_published(claimed, remote_id=remote_id, url=url, certain=True, at=desk.clock.now(), desk=desk)
+            record_published(
+                claimed,
+                remote_id=remote_id,
+                url=url,
+                certain=True,
+                at=desk.clock.now(),
+                called_at=called_at,
+                desk=desk,
+            )
             return "published"
         case RetryAfter(wait=wait, code=code, detail=detail):
             put_back(claimed, wait=_patience(claimed, wait, code), reason=code, detail=detail, desk=desk)

@@ -18,8 +18,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from infra.local.processes import end_with_parent
-
 # A Lambda function runs in a child of this process. It leaves by itself when its input closes, but not in the middle
 # of an invocation; a killed stack must not go on publishing.
 _LEAVE_WITH_PARENT = """
@@ -149,7 +147,6 @@ async def _serve(host: str, port: int, state: Path) -> None:
 
 def main() -> None:
     """Serve until SIGTERM. Environment: GATEWAY_PORT, STATE_DIR and what ministack itself reads."""
-    end_with_parent(grace=3.0)
     state = Path(os.environ["STATE_DIR"])
     scratch = state.parent / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)

@@ -16,20 +16,19 @@ PARENT = "PARVIS_PARENT"
 _LOOK = 0.25
 
 
-def end_with_parent(grace: float = 0.0) -> None:
-    """Have this process leave within half a second when its parent is gone, however the parent ended.
+def end_with_parent(grace: float) -> None:
+    """Have this process notice within half a second that its parent is gone, however the parent ended, and leave.
 
-    With a `grace` it is asked first (SIGTERM to itself) and has that many seconds. Looked for rather than asked of
-    Linux (PR_SET_PDEATHSIG), which would also fire when only the thread that started the child ends.
+    It is asked first (SIGTERM to itself) and has `grace` seconds. Looked for rather than asked of Linux
+    (PR_SET_PDEATHSIG), which would also fire when only the thread that started the child ends.
     """
     parent = int(os.environ.pop(PARENT, "") or os.getppid())
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(_LOOK)
-        if grace:
-            os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(grace)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(grace)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()
@@ -45,7 +44,7 @@ def start(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", "infra.local.child", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

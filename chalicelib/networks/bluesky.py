@@ -70,7 +70,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import graphemes
 from chalicelib.networks.facets import facets
-from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, vendor_words, wait_from
+from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, unsendable, vendor_words, wait_from
 from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport, is_loopback
 
 _POST = "app.bsky.feed.post"
@@ -129,7 +129,8 @@ _OPAQUE_TOKEN_LIFE = timedelta(minutes=60)
 class _Wire(BaseModel):
     """The lexicons' names are camelCase; what we do not know is passed over."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    # Built when first used: a function that publishes to another network need not wait for it.
+    model_config = ConfigDict(alias_generator=to_camel, defer_build=True)
 
 
 class _Error(_Wire):
@@ -343,6 +344,9 @@ class Bluesky:
     # ------------------------------------------------------------ publishing
 
     def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        refused = unsendable(publication)
+        if refused is not None:
+            return refused
         try:
             record = self._record(account, publication, gate)
             return self._put(account, publication, record, gate)

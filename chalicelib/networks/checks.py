@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chalicelib.networks.contract import Limits, MediaFile, Problem
-from chalicelib.networks.counting import utf8_bytes
+from chalicelib.networks.counting import is_unicode, utf8_bytes
 
 
 def check_post(text: str, media: Sequence[MediaFile], limits: Limits, length: Callable[[str], int]) -> list[Problem]:
@@ -30,6 +30,8 @@ def _check_text(text: str, has_media: bool, limits: Limits, length: Callable[[st
     problems = []
     if not text.strip() and not has_media:
         problems.append(Problem("text_empty", "text", "A post needs words or an image."))
+    if not is_unicode(text):
+        problems.append(Problem("text_not_unicode", "text", "The text holds half a character."))
     count = length(text)
     if count > limits.text_max:
         problems.append(
@@ -84,6 +86,9 @@ def _check_file(file: MediaFile, limits: Limits) -> list[Problem]:
                 actual=pixels,
             )
         )
+    if not is_unicode(file.alt):
+        hint = f"The description of {file.filename} holds half a character."
+        problems.append(Problem("alt_not_unicode", place, hint))
     # Networks that state a limit count the description in characters; code points are what their servers compare.
     if limits.alt_max is not None and len(file.alt) > limits.alt_max:
         problems.append(

@@ -41,6 +41,11 @@ def utf8_bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
+def is_unicode(text: str) -> bool:
+    """False for half of a surrogate pair, which JSON can carry into a string and no network can be sent."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def links(text: str) -> Iterator[Link]:
     """The http and https links of a text, in order, without the punctuation that follows them in a sentence."""
     for match in _LINK.finditer(text):

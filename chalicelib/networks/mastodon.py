@@ -42,7 +42,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode, urlsplit
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
@@ -69,8 +69,8 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.networks.counting import MASTODON_URL_LENGTH, mastodon_length
-from chalicelib.networks.matching import could_be, same_text, words_of_html, words_of_text
-from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, vendor_words, wait_from
+from chalicelib.networks.matching import Words, could_be, same_text, words_of_html, words_of_text
+from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, unsendable, vendor_words, wait_from
 from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport
 
 SCOPES = "read:accounts read:statuses write:media write:statuses"
@@ -114,66 +114,75 @@ _PAGES_MAX = 10
 # created_at and the Date header are both cut to the second; without a Date header the server's clock is unknown.
 _CLOCK_TOLERANCE = timedelta(seconds=2)
 _CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
+_MARKUP_FACTOR = 40
+_MARKUP_MARGIN = 10_000
 _TYPE_PREFIX = "type:"
 
 
 # ---------------------------------------------------------------- what the server answers
 
 
-class _Error(BaseModel):
+class _Wire(BaseModel):
+    """What we do not know is passed over."""
+
+    # Built when first used: a function that publishes to another network need not wait for it.
+    model_config = ConfigDict(defer_build=True)
+
+
+class _Error(_Wire):
     error: str = ""
     error_description: str = ""
 
 
-class _App(BaseModel):
+class _App(_Wire):
     client_id: str = Field(min_length=1)
     client_secret: str = Field(min_length=1)
 
 
-class _Token(BaseModel):
+class _Token(_Wire):
     access_token: str = Field(min_length=1)
 
 
-class _OwnAccount(BaseModel):
+class _OwnAccount(_Wire):
     id: str = Field(min_length=1)
     username: str = Field(min_length=1)
     display_name: str = ""
     avatar: str | None = None
 
 
-class _StatusLimits(BaseModel):
+class _StatusLimits(_Wire):
     max_characters: int | None = None
     max_media_attachments: int | None = None
     characters_reserved_per_url: int | None = None
 
 
-class _MediaLimits(BaseModel):
+class _MediaLimits(_Wire):
     supported_mime_types: list[str] = []
     image_size_limit: int | None = None
     image_matrix_limit: int | None = None
     description_limit: int | None = None
 
 
-class _Configuration(BaseModel):
-    statuses: _StatusLimits = _StatusLimits()
-    media_attachments: _MediaLimits = _MediaLimits()
+class _Configuration(_Wire):
+    statuses: _StatusLimits = Field(default_factory=_StatusLimits)
+    media_attachments: _MediaLimits = Field(default_factory=_MediaLimits)
 
 
-class _Instance(BaseModel):
+class _Instance(_Wire):
     """v2 says domain, v1 says uri."""
 
     domain: str | None = None
     uri: str | None = None
     version: str
-    configuration: _Configuration = _Configuration()
+    configuration: _Configuration = Field(default_factory=_Configuration)
 
 
-class _Attachment(BaseModel):
+class _Attachment(_Wire):
     id: str = Field(min_length=1)
     url: str | None = None
 
 
-class _Status(BaseModel):
+class _Status(_Wire):
     id: str = Field(min_length=1)
     created_at: datetime
     url: str | None = None
@@ -184,13 +193,13 @@ class _Status(BaseModel):
     reblog: object = None
 
 
-class _Posted(BaseModel):
+class _Posted(_Wire):
     id: str = Field(min_length=1)
     url: str | None = None
     uri: str | None = None
 
 
-class _Source(BaseModel):
+class _Source(_Wire):
     text: str
 
 
@@ -324,6 +333,9 @@ class Mastodon:
     # ------------------------------------------------------------ publishing
 
     def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        refused = unsendable(publication)
+        if refused is not None:
+            return refused
         try:
             media = [self._upload(account, file, gate) for file in publication.media]
             return self._post(account, publication, media, gate)
@@ -341,8 +353,9 @@ class Mastodon:
         if not isinstance(content, bytes):
             raise _Stop(content)
         form = [("description", file.alt)] if file.alt else []
-        # The name is ours: a person's file name says nothing that the network needs.
-        name = f"image.{file.content_type.rpartition('/')[2]}"
+        # A person's own file name tells the network nothing that it needs. Two files need two names: snac2 stores an
+        # upload under a digest of its name, so that a second image.png would replace the first.
+        name = f"{file.sha256[:16]}.{file.content_type.rpartition('/')[2]}"
         try:
             answer = past_the_gate(
                 lambda: self._transport.write(
@@ -387,16 +400,19 @@ class Mastodon:
                 raise _Stop(self._refusal(answer, account, file=file))
 
     def _post(self, account: Account, publication: Publication, media: Sequence[str], gate: Gate) -> Outcome:
-        form = [("status", publication.text), ("visibility", "public")]
-        form += [("media_ids[]", attachment) for attachment in media]
+        body: dict[str, object] = {"status": publication.text, "visibility": "public"}
+        if media:
+            body["media_ids"] = list(media)
         if publication.language:
-            form.append(("language", publication.language.split("-")[0].lower()))  # ISO 639-1
+            body["language"] = publication.language.split("-")[0].lower()  # ISO 639-1
         if publication.reply_to:
-            form.append(("in_reply_to_id", publication.reply_to))
+            body["in_reply_to_id"] = publication.reply_to
         headers = {**_bearer(account.secrets.get("access", "")), "Idempotency-Key": publication.key}
         try:
             answer = past_the_gate(
-                lambda: self._transport.write(f"{account.server}/api/v1/statuses", gate, form=form, headers=headers)
+                lambda: self._transport.write(
+                    f"{account.server}/api/v1/statuses", gate, json_body=body, headers=headers
+                )
             )
         except NotSent as failure:
             return RetryAfter(_RETRY_WAIT, failure.code)
@@ -456,7 +472,7 @@ class Mastodon:
                 continue
             if len(status.media_attachments) != len(publication.media):
                 continue
-            if self._is_text(account, status, publication.text, could_be(ours, words_of_html(status.content))):
+            if self._is_text(account, status, publication.text, ours):
                 sightings.append(Sighting(status.id, status.url or status.uri, status.created_at, exact=False))
         return sorted(sightings, key=lambda sighting: sighting.created_at)
 
@@ -496,11 +512,14 @@ class Mastodon:
             server = server.replace(tzinfo=UTC)
         return since + (server - self._transport.now()) - _CLOCK_TOLERANCE
 
-    def _is_text(self, account: Account, status: _Status, text: str, agrees: bool) -> bool:
+    def _is_text(self, account: Account, status: _Status, text: str, ours: Words) -> bool:
         """The text as it was sent decides, where the server gives it; otherwise the words of what it shows."""
         if status.text is not None:
             return same_text(text, status.text)
-        if not agrees:
+        # Markup makes a text longer, but not this much; and a parser's time grows faster than what it is given.
+        if len(status.content) > _MARKUP_FACTOR * len(text) + _MARKUP_MARGIN:
+            return False
+        if not could_be(ours, words_of_html(status.content)):
             return False
         try:
             answer = self._transport.get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.networks.contract import Capabilities, Network
+from chalicelib.networks.contract import Capabilities, Network, OAuthNetwork, PasswordNetwork
 
 if TYPE_CHECKING:
     from chalicelib.networks.transport import Transport
@@ -19,9 +19,23 @@ class UnknownNetwork(KeyError):
 def build(name: str, transport: Transport) -> Network:
     """Raises UnknownNetwork."""
     if name == "bluesky":
+        return password_network(name, transport)
+    if name == "mastodon":
+        return oauth_network(name, transport)
+    raise UnknownNetwork(name)
+
+
+def password_network(name: str, transport: Transport) -> PasswordNetwork:
+    """A network that is connected by an app password. Raises UnknownNetwork for any other."""
+    if name == "bluesky":
         from chalicelib.networks.bluesky import Bluesky
 
         return Bluesky(transport)
+    raise UnknownNetwork(name)
+
+
+def oauth_network(name: str, transport: Transport) -> OAuthNetwork:
+    """A network that is connected by OAuth. Raises UnknownNetwork for any other."""
     if name == "mastodon":
         from chalicelib.networks.mastodon import Mastodon
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from chalicelib.networks.contract import MediaFile, Rejected, RetryAfter, Stalled
+from chalicelib.networks.contract import MediaFile, Publication, Rejected, RetryAfter, Stalled
+from chalicelib.networks.counting import is_unicode
 
 T = TypeVar("T")
 
@@ -75,6 +76,13 @@ def vendor_words(text: str | None, secrets: Iterable[str]) -> str:
         if secret:
             words = words.replace(secret, "***")
     return words[:_WORDS_MAX]
+
+
+def unsendable(publication: Publication) -> Rejected | None:
+    """What no request could carry; everything else is for the network to judge."""
+    if is_unicode(publication.text) and all(is_unicode(file.alt) for file in publication.media):
+        return None
+    return Rejected("text_not_unicode", "The text or a description holds half a character.")
 
 
 def bytes_of(file: MediaFile) -> bytes | RetryAfter | Rejected:

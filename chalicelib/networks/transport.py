@@ -517,6 +517,10 @@ class Transport:
     ) -> Answer:
         _parse(url, self.allow_loopback)
         read_timeout = read_timeout or self._read_timeout
+        headers = dict(headers or {})
+        if json_body is not None:
+            content = json.dumps(json_body, ensure_ascii=False).encode()
+            headers["Content-Type"] = "application/json"
         request = requests.Request(
             method,
             url,
@@ -526,9 +530,8 @@ class Transport:
                 # A compressed answer could be a small bomb; ours are small enough as they are.
                 "Accept-Encoding": "identity",
                 "Connection": "close",
-                **(headers or {}),
+                **headers,
             },
-            json=json_body,
             data=list(form) if form is not None else content,
             files=files,
         )

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+
+def _with_parent() -> list[str]:
+    """util-linux's way to end a child whose parent was killed; without it, only an orderly end takes it along."""
+    program = shutil.which("setpriv")
+    return [program, "--pdeathsig", "TERM", "--"] if program else []
 
 
 class Missing(Exception):
@@ -24,15 +32,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@contextlib.contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    """Among all processes of this machine: test runs side by side must not build the same program twice."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 class Process:
-    """A child in a process group of its own. Its output goes to `log`."""
+    """A child in a process group of its own, that ends with its parent. Its output goes to `log`."""
 
     def __init__(self, command: Sequence[str], *, cwd: Path, log: Path, environment: Mapping[str, str] | None = None):
         log.parent.mkdir(parents=True, exist_ok=True)
         self.log = log
         with log.open("wb") as output:
             self.child = subprocess.Popen(
-                list(command),
+                [*_with_parent(), *command],
                 cwd=cwd,
                 env={**os.environ, **(environment or {})},
                 stdin=subprocess.PIPE,  # its end tells a server that watches for it that this process is gone

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from infra.servers.process import Missing, Process, free_port
+from infra.servers.process import Missing, Process, free_port, one_at_a_time
 from infra.servers.snac import find_or_fetch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ class Server:
 
 def start_bluesky(directory: Path | None = None, *, people: Sequence[str] = ("mairie", "police")) -> Server:
     """A PDS with one account a name (handle `<name>.test`), each with an app password. State is thrown away on stop."""
-    directory = _fresh(directory or BUILD / "run" / f"bluesky-{os.getpid()}-{free_port()}")
+    directory = _fresh(directory or _own_directory("bluesky"))
     node = _node()
     program = build_bluesky()
     pds_port, plc_port = free_port(), free_port()
@@ -138,6 +138,11 @@ def _node() -> str:
 def build_bluesky() -> Path:
     """The folder with the installed server; built again only when its sources, its lock or Node changed."""
     node = _node()
+    with one_at_a_time(BUILD / "bluesky.lock"):
+        return _build_bluesky(node)
+
+
+def _build_bluesky(node: str) -> Path:
     folder = BUILD / "bluesky"
     version = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
     digest = hashlib.sha256(version.encode())
@@ -175,8 +180,9 @@ def _npm(node: str, folder: Path, *arguments: str) -> None:
 
 def start_snac(directory: Path | None = None, *, people: Sequence[str] = ("mairie", "police")) -> Server:
     """A Mastodon-API server over plain HTTP with one account a name. State is thrown away on stop."""
-    program = find_or_fetch(BUILD / "snac")
-    directory = directory or BUILD / "run" / f"snac-{os.getpid()}-{free_port()}"
+    with one_at_a_time(BUILD / "snac.lock"):
+        program = find_or_fetch(BUILD / "snac")
+    directory = directory or _own_directory("snac")
     shutil.rmtree(directory, ignore_errors=True)
     directory.parent.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -210,6 +216,14 @@ def start_snac(directory: Path | None = None, *, people: Sequence[str] = ("mairi
 def _run(command: list[str], typed: str) -> str:
     done = subprocess.run(command, input=typed, capture_output=True, text=True, timeout=60, check=True)
     return done.stdout + done.stderr
+
+
+def _own_directory(name: str) -> Path:
+    """Named after this process; what killed processes left behind is thrown away."""
+    for left in (BUILD / "run").glob("*-*-*"):
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return BUILD / "run" / f"{name}-{os.getpid()}-{free_port()}"
 
 
 def _fresh(directory: Path) -> Path:

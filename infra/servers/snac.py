@@ -89,7 +89,14 @@ def _codename() -> str | None:
 def _repositories(codename: str) -> list[str]:
     """The addresses from which this machine takes the main component of its own release."""
     answer = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"],
+        [
+            "apt-get",
+            "indextargets",
+            "--no-release-info",  # also where no index was downloaded yet, as in a fresh container
+            "--format",
+            "$(REPO_URI) $(RELEASE) $(COMPONENT)",
+            "Created-By: Packages",
+        ],
         capture_output=True,
         text=True,
         timeout=30,

@@ -151,6 +151,9 @@ class FakeNetwork:
     def limits(self, account_limits: Mapping[str, int]) -> Limits:
         return replace(LIMITS, text_max=account_limits.get("text_max", LIMITS.text_max))
 
+    def length(self, text: str, limits: Limits) -> int:
+        return graphemes(text)
+
     def check(self, text: str, media: Sequence[MediaFile], limits: Limits) -> list[Problem]:
         return check_post(text, media, limits, graphemes)
 

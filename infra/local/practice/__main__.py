@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import errno
 import json
-import socket
+import signal
 import sys
 import time
 from pathlib import Path
@@ -16,7 +16,7 @@ import uvicorn
 from .control import BadRequest, add_account
 from .exchange import Settings
 from .journal import DamagedJournal, InUse
-from .server import BACKLOG, HOST, build, configure
+from .server import HOST, build, configure, listening
 from .store import Store
 
 
@@ -29,15 +29,12 @@ def main() -> int:
     parser.add_argument("--no-rate-limits", action="store_true", help="count requests but refuse none")
     arguments = parser.parse_args()
 
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind((HOST, arguments.port))
+        sock = listening(arguments.port)
     except OSError as e:
         if e.errno == errno.EADDRINUSE:
             return _fail(f"Port {arguments.port} is in use: choose another with --port.")
         return _fail(f"Port {arguments.port} cannot be used: {e.strerror}.")
-    sock.listen(BACKLOG)
     try:
         store = Store(arguments.data, time.time)
     except DamagedJournal as e:
@@ -48,6 +45,9 @@ def main() -> int:
         return _fail(f"{arguments.data} cannot be used: {e.strerror}.")
     url = arguments.public_url or f"http://{HOST}:{sock.getsockname()[1]}"
     app, practice = build(store, url, Settings(rate_limits=not arguments.no_rate_limits))
+    # uvicorn stops cleanly and then sends itself the signal again: left to its default, SIGTERM would end the process
+    # before the journal is written out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if arguments.accounts:
             for item in json.loads(arguments.accounts.read_text("utf-8")):

@@ -151,7 +151,8 @@ class Mastodon:
         ]
         routes = [
             Route(path, endpoint(self._practice, self, operation, self._answer(handler)), methods=[verb])
-            for verb, path, operation, handler in methods
+            for verb, plain, operation, handler in methods
+            for path in (plain, plain + "/")  # Rails takes both, and some clients end with a slash
         ]
         routes.append(
             Route(

@@ -304,7 +304,8 @@ def sign_in_page(
         f'<label for="username">{words["username"]}</label><input id="username" name="username" required '
         f'autocomplete="username" autocapitalize="none" value="{html.escape(handle)}"{described}>'
         f'<label for="password">{words["password"]}</label><input id="password" name="password" type="password" '
-        f'required autocomplete="current-password"{described}><div class="actions"><button name="decision" value="allow">'
+        f'required autocomplete="current-password"{described}><div class="actions"><button name="decision" '
+        f'value="allow">'
         f'{words["allow"]}</button><button name="decision" value="deny" class="plain" formnovalidate>'
         f"{words['deny']}</button></div></form></main>"
     )
@@ -347,7 +348,8 @@ def _document(lang: str, title: str, body: str, switch: str) -> str:
     return (
         f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" '
         f'content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>'
-        f'{title} · {words["brand"]}</title><link rel="stylesheet" href="/practice/static/practice.css"></head><body>'
+        f'{title} · {words["brand"]}</title><link rel="icon" href="/avatars/mastodon/practice.svg">'
+        f'<link rel="stylesheet" href="/practice/static/practice.css"></head><body>'
         f'<p class="banner"><strong>{words["banner"]}</strong> {words["banner_more"]}</p>'
         f'<header><a class="brand" href="/">{words["brand"]}</a>{switch}</header>{body}</body></html>'
     )
@@ -377,8 +379,9 @@ def _initials(account: Account) -> str:
 
 def _letters(name: str) -> str:
     words = [word for word in re.split(r"[\s·.,'’_-]+", name) if word[:1].isalnum()]
-    kept = [w for w in words if w[0].isupper()] or words
-    return ((kept[0][0] + (kept[-1][0] if len(kept) > 1 else "")) if kept else "?").upper()
+    capitals = [word for word in words if word[0].isupper()]
+    kept = capitals if len(capitals) > 1 else words
+    return (kept[0][0] + (kept[-1][0] if len(kept) > 1 else "")).upper() if kept else "?"
 
 
 def _hue(name: str) -> int:

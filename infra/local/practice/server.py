@@ -73,6 +73,21 @@ def configure(app: Starlette, port: int) -> uvicorn.Config:
     )
 
 
+def listening(port: int) -> socket.socket:
+    """A socket on the loopback address; port 0 takes a free one. Raises OSError."""
+    # The protocol is named because asyncio switches Nagle's algorithm off only where it is: an answer would otherwise
+    # wait 40 ms for the client's delayed acknowledgement.
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((HOST, port))
+        sock.listen(BACKLOG)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 @dataclass(frozen=True)
 class Running:
     url: str
@@ -84,10 +99,7 @@ def running(
     data: Path, *, settings: Settings | None = None, clock: Callable[[], float] = time.time, port: int = 0
 ) -> Iterator[Running]:
     """A server in a thread of this process, on a free port unless one is named, for as long as the block lasts."""
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((HOST, port))
-    sock.listen(BACKLOG)
+    sock = listening(port)
     url = f"http://{HOST}:{sock.getsockname()[1]}"
     store = Store(data, clock)
     app, practice = build(store, url, settings)

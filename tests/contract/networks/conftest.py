@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 from uuid import uuid4
 
 import pytest
@@ -166,22 +166,41 @@ def mastodon_target(
     )
 
 
+class _Form(HTMLParser):
+    """The first form of a page: where it goes, and its hidden fields."""
+
+    def __init__(self, page: requests.Response) -> None:
+        super().__init__()
+        self.action = page.url
+        self.hidden: dict[str, str] = {}
+        self._base = page.url
+        self.feed(page.text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attributes}
+        if tag == "form":
+            self.action = urllib.parse.urljoin(self._base, values.get("action", ""))
+        elif tag == "input" and values.get("type") == "hidden":
+            self.hidden[values["name"]] = values.get("value", "")
+
+
+def _sign_in(authorize_url: str, fields: dict[str, str]) -> str:
+    """What a person does on the server's own page; answers the code, or "no-code" when it let nobody in."""
+    page = requests.get(authorize_url, timeout=10)
+    page.raise_for_status()
+    form = _Form(page)
+    answer = requests.post(form.action, data={**form.hidden, **fields}, allow_redirects=False, timeout=10)
+    came_back = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers.get("location", "")).query)
+    if "code" in came_back:
+        assert came_back["state"] == ["s1"]
+    return came_back.get("code", ["no-code"])[0]
+
+
 def _snac(server: Server) -> Target:
     person = server.accounts[0]
 
     def authorise(authorize_url: str, password: str | None) -> str:
-        """Fills in snac's login form, field by field as the page gives it."""
-        page = requests.get(authorize_url, timeout=10)
-        page.raise_for_status()
-        action = re.search(r'<form method="post" action="([^"]+)"', page.text)
-        assert action is not None
-        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
-        filled = {**hidden, "login": person.identifier, "passwd": password or person.password}
-        answer = requests.post(action.group(1), data=filled, allow_redirects=False, timeout=10)
-        came_back = urllib.parse.parse_qs(urllib.parse.urlsplit(answer.headers.get("location", "")).query)
-        if "code" in came_back:
-            assert came_back["state"] == ["s1"]
-        return came_back.get("code", ["no-code"])[0]
+        return _sign_in(authorize_url, {"login": person.identifier, "passwd": password or person.password})
 
     return mastodon_target("snac", server.url, authorise, refuses_long_text=False)
 
@@ -214,26 +233,29 @@ def _practice_url() -> str:
     return url
 
 
+def _practice_account(network: str) -> tuple[str, str]:
+    """From PARVIS_PRACTICE_BLUESKY or PARVIS_PRACTICE_MASTODON: "handle:password"."""
+    name = f"{PRACTICE.removesuffix('_URL')}_{network.upper()}"
+    handle, _, password = os.environ.get(name, "").partition(":")
+    if not password:
+        pytest.skip(f"{name} is not set to handle:password of an account of the practice server")
+    return handle, password
+
+
 def _practice_bluesky() -> Target:
-    identifier, _, password = os.environ.get("PARVIS_PRACTICE_BLUESKY", "mairie.test:practice").partition(":")
-    return bluesky_target("practice-bluesky", f"{_practice_url()}", identifier, password)
+    url = _practice_url()
+    return bluesky_target("practice-bluesky", url, *_practice_account("bluesky"))
 
 
 def _practice_mastodon() -> Target:
-    def authorise(authorize_url: str, password: str | None) -> str:
-        """The practice server's page has one form; it is sent as it stands, with the password when it asks for one."""
-        if password is not None:
-            return "no-code"
-        page = requests.get(authorize_url, timeout=10, allow_redirects=False)
-        if page.status_code < 300:
-            action = re.search(r'<form[^>]*action="([^"]*)"', page.text)
-            target = urllib.parse.urljoin(page.url, action.group(1) if action else "")
-            fields = dict(re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page.text))
-            page = requests.post(target, data=fields, timeout=10, allow_redirects=False)
-        came_back = urllib.parse.parse_qs(urllib.parse.urlsplit(page.headers.get("location", "")).query)
-        return came_back.get("code", ["no-code"])[0]
+    url = _practice_url()
+    handle, right = _practice_account("mastodon")
 
-    return mastodon_target("practice-mastodon", _practice_url(), authorise, refuses_long_text=True)
+    def authorise(authorize_url: str, password: str | None) -> str:
+        fields = {"username": handle, "password": password or right, "decision": "allow"}
+        return _sign_in(authorize_url, fields)
+
+    return mastodon_target("practice-mastodon", url, authorise, refuses_long_text=True)
 
 
 @pytest.fixture(

@@ -127,6 +127,9 @@ def test_our_rules_agree_with_the_official_lexicon_on_random_records(specs: Path
     lexicons, schema = Lexicons(specs / "atproto-lexicons"), {"type": "ref", "ref": "app.bsky.feed.post"}
     draw = random.Random(7)
     blob = {"$type": "blob", "ref": {"$link": cid(b"x", 0x55)}, "mimeType": "image/png", "size": 9}
+    flat = {"image": blob, "alt": "", "aspectRatio": {"width": 1, "height": 0}}
+    card = {"uri": "https://a.example", "title": ""}
+    reply = {"uri": "at://did:plc:abc/app.bsky.feed.post/x", "cid": cid(b"x", 0x71)}
     choices: dict[str, list[Any]] = {
         "text": ["", "a" * 300, "a" * 301, "👩‍👩‍👧‍👦" * 119, "👩‍👩‍👧‍👦" * 121, 5, None],
         "createdAt": ["2026-11-23T15:00:00Z", "2026-11-23T15:00:00+01:00", "today", 4, "2026-11-23T15:00:00-00:00"],
@@ -136,13 +139,11 @@ def test_our_rules_agree_with_the_official_lexicon_on_random_records(specs: Path
             image_embed(blob), image_embed(blob | {"size": 1}), {"$type": "app.bsky.embed.images"},
             {"$type": "app.bsky.embed.images", "images": [{"image": blob}]},
             {"$type": "app.bsky.embed.images", "images": [{"image": blob, "alt": ""}] * 5},
-            {"$type": "app.bsky.embed.images", "images": [{"image": blob, "alt": "", "aspectRatio": {"width": 1, "height": 0}}]},
-            {"$type": "app.bsky.embed.external", "external": {"uri": "https://a.example", "title": "", "description": ""}},
-            {"$type": "app.bsky.embed.external", "external": {"uri": "https://a.example", "title": ""}},
+            {"$type": "app.bsky.embed.images", "images": [flat]},
+            {"$type": "app.bsky.embed.external", "external": card | {"description": ""}},
+            {"$type": "app.bsky.embed.external", "external": card},
         ],
-        "reply": [{"root": {}, "parent": {}}, {
-            side: {"uri": "at://did:plc:abc/app.bsky.feed.post/x", "cid": cid(b"x", 0x71)} for side in ("root", "parent")
-        }],
+        "reply": [{"root": {}, "parent": {}}, {"root": reply, "parent": reply}],
         "labels": [{"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "x"}]},
                    {"$type": "com.atproto.label.defs#selfLabels"}],
     }  # fmt: skip

@@ -1,7 +1,7 @@
 // Shows times in the reader's own zone, and asks for the list again while the page is looked at.
 (() => {
   const list = document.getElementById("posts");
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "medium" });
+  const format = new Intl.DateTimeFormat(document.documentElement.lang === "fr" ? "fr" : "en-GB", { dateStyle: "medium", timeStyle: "medium" });
   const localise = () => {
     for (const time of document.querySelectorAll("time")) time.textContent = format.format(new Date(time.dateTime));
   };

@@ -69,11 +69,12 @@ def put_stack(stage: str, bucket: str, built: Path, parameters: dict[str, str]) 
     name = f"parvis-{stage}"
     before = _stack(cloudformation, name)
     kept = [parameter["ParameterKey"] for parameter in (before or {}).get("Parameters", [])]
-    values = [{"ParameterKey": key, "ParameterValue": value} for key, value in {**parameters, "Stage": stage}.items()]
+    given = {**parameters, "Stage": stage}
+    values: list[dict[str, Any]] = [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()]
     values += [
         {"ParameterKey": key, "UsePreviousValue": True}
         for key in kept
-        if key in template["Parameters"] and key not in {**parameters, "Stage": stage}
+        if key in template["Parameters"] and key not in given
     ]
     change = f"parvis-{hashlib.sha256(body + repr(values).encode()).hexdigest()[:16]}"
     cloudformation.create_change_set(

@@ -6,15 +6,17 @@ Started by infra.local.stack with its settings in the environment; it is not mea
 from __future__ import annotations
 
 import asyncio
+import logging
+import logging.handlers
 import os
 import resource
 import shutil
 import signal
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
-
-from infra.local.processes import end_with_parent
+from typing import Any
 
 # A Lambda function runs in a child of this process. It leaves by itself when its input closes, but not in the middle
 # of an invocation; a killed stack must not go on publishing.
@@ -31,15 +33,71 @@ _leave_with_parent()
 """
 
 
+def _log_functions(file: Path) -> None:
+    """Write what functions log into one file that is kept small.
+
+    ministack would keep it in memory for ever, a log stream for each invocation: gigabytes after some days.
+    """
+    from ministack.services import lambda_svc
+
+    handler = logging.handlers.RotatingFileHandler(file, maxBytes=5_000_000, backupCount=2, encoding="utf-8")
+    log = logging.getLogger("parvis.functions")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.addHandler(handler)
+
+    def emit(func: dict[str, Any], request_id: str, log_text: str, error: bool, duration_ms: int, **_: object) -> None:
+        name = (func.get("config") or func).get("FunctionName", "unknown")
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+        failed = " failed" if error else ""
+        log.info("%s", "\n".join(filter(None, [log_text, f"{moment} {name} {request_id} {duration_ms} ms{failed}"])))
+
+    if not hasattr(lambda_svc, "_emit_lambda_logs"):
+        raise RuntimeError("this ministack writes its functions' logs elsewhere: is it the locked one?")
+    lambda_svc._emit_lambda_logs = emit
+
+
+def _name_batches_as_aws_does() -> None:
+    """IAM has no actions for SQS batches: sqs:SendMessage allows SendMessageBatch too, and so on.
+
+    Source: Service Authorization Reference, Amazon SQS. ministack asks for an action of the batch's own name.
+    """
+    from ministack.core import iam_actions
+
+    extract = iam_actions.extract_iam_action
+
+    def extract_iam_action(*arguments: Any, **named: Any) -> str | None:
+        action: str | None = extract(*arguments, **named)
+        return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
+
+    iam_actions.extract_iam_action = extract_iam_action
+
+
+def _keep_schedules_going() -> None:
+    """Let a schedule that stood before this start fire at once, as it would have gone on firing on AWS.
+
+    ministack counts a rule's minutes from its creation, does not note that for a rule made by CloudFormation, and so
+    would begin to count anew at each start.
+    """
+    from ministack.services import eventbridge
+
+    for rule in eventbridge._rules.all_values():
+        rule.setdefault("CreationTime", 0)
+
+
 async def _serve(host: str, port: int, state: Path) -> None:
     import ministack.app as cloud_app
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.core import lambda_runtime
+    from ministack.services import eventbridge, scheduler
 
     from infra.local.store import Store
 
     lambda_runtime._PYTHON_WORKER_SCRIPT = _LEAVE_WITH_PARENT + lambda_runtime._PYTHON_WORKER_SCRIPT
+    _log_functions(state.parent / "logs" / "functions.log")
+    _name_batches_as_aws_does()
+    eventbridge._SCHEDULER_TICK_INTERVAL = scheduler._SCHEDULE_TICK_INTERVAL = 1  # else it looks every ten seconds
     store = Store(state / "cloud.sqlite3")
     store.attach()
 
@@ -64,6 +122,7 @@ async def _serve(host: str, port: int, state: Path) -> None:
         async def note_start(message: dict) -> None:  # type: ignore[type-arg]
             await send(message)  # type: ignore[operator]
             if message["type"] == "lifespan.startup.complete":
+                _keep_schedules_going()
                 started.set()
 
         await cloud_app.app(scope, receive, note_start)
@@ -88,7 +147,6 @@ async def _serve(host: str, port: int, state: Path) -> None:
 
 def main() -> None:
     """Serve until SIGTERM. Environment: GATEWAY_PORT, STATE_DIR and what ministack itself reads."""
-    end_with_parent()
     state = Path(os.environ["STATE_DIR"])
     scratch = state.parent / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)

@@ -38,7 +38,7 @@ class Deployed:
 
 def client(name: str, endpoint: str, *, read_timeout: float = 60) -> Any:
     """A client of the local cloud. Its keys are an account number, which is all that ministack reads in them."""
-    return boto3.client(
+    return boto3.client(  # type: ignore[call-overload]
         name,
         endpoint_url=endpoint,
         region_name=REGION,
@@ -74,7 +74,7 @@ def deploy(package: Package, *, endpoint: str, parameters: dict[str, str]) -> De
         else:
             cloudformation.update_stack(**request)
     except ClientError as error:
-        raise DeployError(error.response["Error"]["Message"]) from error
+        raise DeployError(error.response["Error"]["Message"][:500]) from error
     after = _settled(cloudformation)
     if after is None or after["StackStatus"] not in _DONE:
         raise DeployError(_why(cloudformation, after))

@@ -78,7 +78,7 @@ class Mailbox:
         path = self._folder / f"{name}.eml"
         if not _NAME.match(name) or not path.is_file():
             return None
-        message = cast(EmailMessage, email.message_from_bytes(path.read_bytes(), policy=email_policy))
+        message = email.message_from_bytes(path.read_bytes(), policy=email_policy)
         return Mail(
             id=name,
             received=datetime.fromtimestamp(path.stat().st_mtime, UTC),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -15,17 +16,19 @@ PARENT = "PARVIS_PARENT"
 _LOOK = 0.25
 
 
-def end_with_parent() -> None:
-    """Have this process leave within half a second when its parent is gone, however the parent ended.
+def end_with_parent(grace: float) -> None:
+    """Have this process notice within half a second that its parent is gone, however the parent ended, and leave.
 
-    Looked for rather than asked of Linux (PR_SET_PDEATHSIG), which would also fire when only the thread that started
-    the child ends.
+    It is asked first (SIGTERM to itself) and has `grace` seconds. Looked for rather than asked of Linux
+    (PR_SET_PDEATHSIG), which would also fire when only the thread that started the child ends.
     """
     parent = int(os.environ.pop(PARENT, "") or os.getppid())
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(_LOOK)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(grace)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()
@@ -41,7 +44,7 @@ def start(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", "infra.local.child", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

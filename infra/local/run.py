@@ -18,7 +18,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -123,6 +123,7 @@ class Run:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._builders: list[subprocess.Popen[bytes]] = []
         self._stopping = threading.Event()
 
     def __call__(self) -> int:
@@ -136,13 +137,20 @@ class Run:
             return self._supervise()
         except KeyboardInterrupt:
             return 0
-        except (CannotRunError, StartError, DeployError, BuildError, RuntimeError, OSError) as error:
+        except DeployError as error:
+            print(
+                f"Parvis did not start: the template was refused: {error}\n"
+                f"If what is kept may go, delete {self._places.state} and start again.",
+                file=sys.stderr,
+            )
+            return 1
+        except (CannotRunError, StartError, BuildError, RuntimeError, OSError) as error:
             print(f"Parvis did not start: {error}", file=sys.stderr)
             return 1
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
-            processes.stop(list(self._children.values()))
+            processes.stop([*self._children.values(), *self._builders])
 
     def _stop_soon(self, *_: object) -> None:
         if not self._stopping.is_set():
@@ -155,30 +163,40 @@ class Run:
         for log in (places.state / "logs").glob("*.log"):
             if log.stat().st_size > LARGEST_LOG:
                 log.replace(log.with_suffix(".old"))
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            building = self._build_pages(pool)
-            say("Starting the cloud")
-            stack = start(
-                places.state,
-                places.cloud,
-                site_url=places.site_url,
-                smtp_port=places.mail,
-                started=lambda process: self._children.update(cloud=process),
-            )
-            say("The application is on it" if stack.deployed.changed else "The application on it is up to date")
-            if building is not None and building.result():
-                say("The pages are built")
+        building = self._build_pages()
+        say("Starting the cloud")
+        stack = start(
+            places.state,
+            places.cloud,
+            site_url=places.site_url,
+            smtp_port=places.mail,
+            started=lambda process: self._children.update(cloud=process),
+        )
+        say("The application is on it" if stack.deployed.changed else "The application on it is up to date")
+        if building is not None and building.result():
+            say("The pages are built")
         self._start_practice()
         self._start_front(stack)
         self._wait_for_api()
         self._seed(stack)
         self._say_where()
 
-    def _build_pages(self, pool: ThreadPoolExecutor) -> Future[bool] | None:
+    def _build_pages(self) -> Future[bool] | None:
+        """Build beside the start of the cloud; the first time it takes a minute."""
         web = PROJECT / "web"
         if not (web / "package.json").is_file():
             return None
-        return pool.submit(build, web, log=self._places.state / "logs" / "web.log")
+        built: Future[bool] = Future()
+
+        def work() -> None:
+            try:
+                built.set_result(build(web, log=self._places.state / "logs" / "web.log", started=self._builders.append))
+            except BaseException as error:
+                built.set_exception(error)
+
+        # A daemon: Ctrl-C must not wait for npm.
+        threading.Thread(target=work, daemon=True, name="pages").start()
+        return built
 
     def _start_practice(self) -> None:
         if not is_there(PRACTICE):

@@ -55,8 +55,13 @@ class Stack:
 
     @property
     def resources(self) -> dict[str, str]:
-        """Physical by logical name: `stack.resources["Deliver"]` is the function's name."""
+        """Physical by logical name: `stack.resources["Publish"]` is the function's name."""
         return self.deployed.resources
+
+    @property
+    def function_log(self) -> Path:
+        """What the functions wrote, in one file."""
+        return self.state / "logs" / "functions.log"
 
     def client(self, service: str) -> Any:
         """A boto3 client of this stack."""
@@ -162,6 +167,8 @@ def start_cloud(
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "000000000000",
         "AWS_SECRET_ACCESS_KEY": "local",
+        # IAM is enforced: a role that lacks a right fails here and not first on AWS; S3 refuses what is not signed.
+        "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",

@@ -24,7 +24,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -41,7 +41,7 @@ INTERVAL = 0.4
 SHARE_OF_TIME = 0.03
 """How much of the event loop's time the collections of one service may take."""
 LONGEST_DEPLOYMENT = 20.0
-"""Seconds for which nothing is saved while CloudFormation changes the stack: a stack killed half-way was never begun."""
+"""Seconds for which nothing is saved while CloudFormation changes the stack: one killed half-way was never begun."""
 LONGEST_INTERVAL = 1.2
 """Seconds after which even an expensive service is collected again."""
 NOT_KEPT = frozenset({"cloudwatch", "cloudwatch_logs", "cloudtrail"})
@@ -324,10 +324,8 @@ class Store:
     async def run(self, stopped: asyncio.Event) -> None:
         """Save until told to stop, then once more."""
         while not stopped.is_set():
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), INTERVAL)
-            except TimeoutError:
-                pass
             try:
                 await self.save()
             except (sqlite3.Error, OSError) as error:

@@ -6,8 +6,10 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+_LONGEST_SECONDS = 900
 _NOT_SOURCES = {"node_modules", "dist", "coverage", "test-results", "playwright-report"}
 
 
@@ -15,21 +17,21 @@ class BuildError(Exception):
     """npm refused; the message carries what it said last."""
 
 
-def build(web: Path, *, log: Path) -> bool:
+def build(web: Path, *, log: Path, started: Callable[[subprocess.Popen[bytes]], None] = lambda _: None) -> bool:
     """Install and build what changed since the last time; returns whether anything had to be done.
 
-    Raises BuildError.
+    `started` is told each process, so that its caller can end it. Raises BuildError.
     """
     lock = _digest([web / "package.json", web / "package-lock.json"], web)
     sources = _digest(sorted(p for p in web.rglob("*") if p.is_file() and not _left_out(p, web)), web)
     installed, built = web / "node_modules" / ".parvis-lock", web / "node_modules" / ".parvis-build"
     done = False
     if _text(installed) != lock:
-        _npm(["ci", "--no-audit", "--no-fund"], web, log)
+        _npm(["ci", "--no-audit", "--no-fund"], web, log, started)
         installed.write_text(lock)
         done = True
     if _text(built) != sources or not (web / "dist" / "index.html").is_file():
-        _npm(["run", "build"], web, log)
+        _npm(["run", "build"], web, log, started)
         built.write_text(sources)
         done = True
     return done
@@ -51,21 +53,25 @@ def _text(path: Path) -> str:
     return path.read_text() if path.is_file() else ""
 
 
-def _npm(arguments: list[str], web: Path, log: Path) -> None:
+def _npm(arguments: list[str], web: Path, log: Path, started: Callable[[subprocess.Popen[bytes]], None]) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     scripts = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{scripts}:{os.environ.get('PATH', '')}", "CI": "1"}
     with log.open("ab") as output:
-        result = subprocess.run(
+        process = subprocess.Popen(
             [str(scripts / "npm"), *arguments],
             cwd=web,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            timeout=900,
-            check=False,
         )
-    if result.returncode:
+        started(process)
+        try:
+            status = process.wait(_LONGEST_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            status = process.wait()
+    if status:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         raise BuildError(f"npm {' '.join(arguments)} failed, see {log}:\n{tail}")

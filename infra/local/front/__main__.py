@@ -12,7 +12,6 @@ import uvicorn
 
 from infra.local.front.application import FrontSettings, application
 from infra.local.mail import Mailbox, TopicRelay, listen
-from infra.local.processes import end_with_parent
 
 
 def main() -> None:
@@ -26,7 +25,6 @@ def main() -> None:
     parser.add_argument("--site", type=Path, required=True)
     parser.add_argument("--mail", type=Path, required=True)
     arguments = parser.parse_args()
-    end_with_parent()
 
     @contextlib.asynccontextmanager
     async def mail(mailbox: Mailbox) -> AsyncIterator[None]:

@@ -27,12 +27,12 @@ _STYLE = """
 body{max-width:60rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.25rem}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.5rem .75rem .5rem 0;border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent);
-vertical-align:top;overflow-wrap:anywhere}
+th,td{text-align:left;padding:.5rem .75rem .5rem 0;
+border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent);vertical-align:top;overflow-wrap:anywhere}
 td:last-child,th:last-child{white-space:nowrap}
 dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}
-pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:1rem;border:1px solid color-mix(in srgb,currentColor 20%,transparent);
-border-radius:.375rem;font:inherit}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:1rem;
+border:1px solid color-mix(in srgb,currentColor 20%,transparent);border-radius:.375rem;font:inherit}
 iframe{width:100%;height:60vh;border:1px solid color-mix(in srgb,currentColor 20%,transparent);border-radius:.375rem;
 background:#fff}
 """

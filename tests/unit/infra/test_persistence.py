@@ -5,23 +5,19 @@ PARVIS_KILLS says how often to kill (two by default; ten were run before this wa
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from infra.local import processes
-from infra.local.deploy import client
-from infra.local.stack import start_cloud, wait_until_answers
+from tests.unit.infra.conftest import Cloud
 
 pytestmark = pytest.mark.stack
 
@@ -84,36 +80,8 @@ for thread in threads:
 """
 
 
-@dataclass
-class Cloud:
-    """A cloud that can be killed and started again over the same state."""
-
-    state: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        self.process = start_cloud(self.state, self.port, smtp_port=None, environment=None)
-        wait_until_answers(f"{self.endpoint}/_ministack/health", self.process, self.state / "logs" / "cloud.log")
-
-    def kill(self) -> None:
-        assert self.process is not None
-        for pid in [*processes.children_of(self.process.pid), self.process.pid]:
-            os.kill(pid, signal.SIGKILL)
-        self.process.wait()
-
-    def client(self, service: str) -> Any:
-        return client(service, self.endpoint)
-
-
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    cloud = Cloud(tmp_path / "state", processes.free_port())
-    cloud.start()
+@pytest.fixture(autouse=True)
+def things(cloud: Cloud) -> None:
     cloud.client("dynamodb").create_table(
         TableName="things",
         BillingMode="PAY_PER_REQUEST",
@@ -122,15 +90,10 @@ def cloud(tmp_path: Path) -> Iterator[Cloud]:
     )
     cloud.client("sqs").create_queue(QueueName="q")
     cloud.client("cognito-idp").create_user_pool(PoolName="p")
-    yield cloud
-    if cloud.process is not None:
-        processes.stop([cloud.process])
 
 
 def found_after_restart(cloud: Cloud) -> dict[str, int]:
     """The highest number of each writer that is there, each item's body checked against its number."""
-    import hashlib
-
     found: dict[str, int] = {}
     for item in (
         cloud.client("dynamodb").get_paginator("scan").paginate(TableName="things").build_full_result()["Items"]

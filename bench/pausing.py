@@ -156,8 +156,8 @@ def _judged(scene: Scene, trials: list[Trial], began: float) -> list[Row]:
     if not 0 < before < deliveries:
         raise RuntimeError("the trials show nothing: every pause came too early or too late")
     how = (
-        f"{len(trials)} trials of {STALLED + QUEUED} deliveries around a pause, functions stopped by SIGSTOP and workers "
-        f"asleep for up to 2 s between fence and call; the larger of the workers' and the networks' count; "
+        f"{len(trials)} trials of {STALLED + QUEUED} deliveries around a pause, functions stopped by SIGSTOP and "
+        f"workers asleep for up to 2 s between fence and call; the larger of the workers' and the networks' count; "
         f"{before} calls began before"
     )
     return [Row("pause.leaked", max(leaked, after), "calls", "lower", how)]

@@ -123,8 +123,8 @@ def _judged(
     count = len(deliveries)
     how = (
         f"{count} deliveries over {len(scene.profiles)} profiles, a tenth of them with a twin; 20 % time-outs after "
-        f"acceptance or acceptances after our time-out, 10 % 429, 10 % 5xx, 5 % dropped, a fifth of the posts seen late; "
-        f"{killed} workers killed by SIGKILL; end states {dict(claimed)}; {early} early"
+        f"acceptance or acceptances after our time-out, 10 % 429, 10 % 5xx, 5 % dropped, a fifth seen "
+        f"late; {killed} workers killed by SIGKILL; end states {dict(claimed)}; {early} early"
     )
     print(f"storm: {how}; accepted {sum(taken.values())}", flush=True)
     return [
@@ -162,7 +162,7 @@ def sweep_dead(scene: Scene, *, minutes: float, count: int) -> Row:
             break
         time.sleep(10)
     missing = count - states["published"] - states["held"]
-    how = f"{count} deliveries due while the sweep was off for {minutes:g} minutes: {dict(states)} four minutes later at most"
+    how = f"{count} deliveries due while the sweep was off for {minutes:g} minutes: {dict(states)} within four more"
     return Row("storm.sweep_dead_lost", missing, "deliveries", "lower", how)
 
 

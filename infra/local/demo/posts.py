@@ -29,7 +29,7 @@ def write_posts(visitor: Visitor, profiles: dict[str, str]) -> None:
         {
             "name": "Hiver 2026-2027 · Winter",
             "department": "water",
-            "brief": "Déneigement, stationnement de nuit, gel des conduites. Snow clearing, night parking, frozen pipes.",
+            "brief": "Déneigement, stationnement de nuit, gel des conduites. Snow clearing, night parking, pipes.",
             "starts_on": now.date().isoformat(),
             "ends_on": (now + timedelta(days=120)).date().isoformat(),
         },
@@ -39,8 +39,8 @@ def write_posts(visitor: Visitor, profiles: dict[str, str]) -> None:
     plans = (
         (
             "communications",
-            "Le marché de Noël ouvre vendredi à 17 h sur le parvis de l’hôtel de ville. Quarante artisans, du vin chaud "
-            "et la chorale des écoles. 🎄 #Rivemont",
+            "Le marché de Noël ouvre vendredi à 17 h sur le parvis de l’hôtel de ville. Quarante artisans, du vin "
+            "chaud et la chorale des écoles. 🎄 #Rivemont",
             both,
             None,
             [{"media": lights, "alt": "Des guirlandes lumineuses au-dessus de petits chalets de bois, la nuit."}],
@@ -66,8 +66,8 @@ def write_posts(visitor: Visitor, profiles: dict[str, str]) -> None:
         ),
         (
             "police",
-            "Rappel : du 1er décembre au 31 mars, le stationnement de nuit est interdit dans les rues du centre les soirs "
-            "de déneigement. Inscrivez-vous aux alertes.",
+            "Rappel : du 1er décembre au 31 mars, le stationnement de nuit est interdit dans les rues du centre les "
+            "soirs de déneigement. Inscrivez-vous aux alertes.",
             [profiles[POLICE]],
             winter,
             [],
@@ -75,8 +75,8 @@ def write_posts(visitor: Visitor, profiles: dict[str, str]) -> None:
         ),
         (
             "water",
-            "Freezing nights ahead: let a thin stream of water run if your pipes are exposed. If they freeze, never use an "
-            "open flame. Call 311.",
+            "Freezing nights ahead: let a thin stream of water run if your pipes are exposed. If they freeze, never use "
+            "an open flame. Call 311.",
             [profiles[WATER], profiles[TOWN_MASTODON]],
             winter,
             [],

@@ -48,11 +48,11 @@ export function LanguageSwitch({ onChange }: { onChange: (language: Language) =>
           type="button"
           className="switch__option"
           aria-pressed={i18n.language === language}
-          aria-label={LANGUAGES[language].name}
           lang={language}
           onClick={() => onChange(language)}
         >
           {LANGUAGES[language].short}
+          <span className="visually-hidden">{LANGUAGES[language].name}</span>
         </button>
       ))}
     </fieldset>

@@ -136,7 +136,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
       <button type="button" className="skip" onClick={() => document.getElementById("main")?.focus()}>
         {t("nav.skip")}
       </button>
-      <div className="side">
+      <header className="side">
         <Link href="/calendar" className="side__brand">
           <Mark />
           <span className="side__names">
@@ -163,7 +163,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
           {pauseButton("pause-button")}
           {account}
         </div>
-      </div>
+      </header>
 
       <header className="top">
         <Link href="/calendar" className="top__brand">

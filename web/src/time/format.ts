@@ -87,3 +87,10 @@ export function relative(moment: string | number, now: number, locale: string): 
   }
   return "";
 }
+
+/** Seconds cut to the tenth, as a clock that shows tenths cuts them: 0.38 is 0.3. */
+export function tenths(seconds: number, locale: string): string {
+  return new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(
+    Math.floor(seconds * 10) / 10,
+  );
+}

@@ -1,7 +1,7 @@
 import "../../styles/calendar.css";
 import { CalendarDate, parseDate } from "@internationalized/date";
 import { useQuery } from "@tanstack/react-query";
-import { ChevronLeft, ChevronRight, Filter, LayoutGrid, List, Plus } from "lucide-react";
+import { ChevronLeft, ChevronRight, Filter, LayoutGrid, List } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "wouter";
@@ -76,15 +76,7 @@ export default function Calendar() {
   const networks = [...new Set((profiles.data ?? []).map((profile) => profile.network))];
 
   return (
-    <Page
-      title={t("nav.calendar")}
-      actions={
-        <Link href="/compose" className="button button--primary page__compose">
-          <Plus size={17} aria-hidden="true" />
-          {t("calendar.newPost")}
-        </Link>
-      }
-    >
+    <Page title={t("nav.calendar")}>
       <div className="calendar-bar">
         <div className="calendar-bar__month">
           <button

@@ -6,7 +6,7 @@ import { longDay } from "../../time/format";
 import { EntryChip } from "./EntryLink";
 import type { Entry } from "./entries";
 
-const SHOWN = 4;
+const SHOWN = 3;
 
 type Props = {
   weeks: CalendarDate[][];
@@ -84,14 +84,13 @@ export function MonthGrid({ weeks, month, today, days, zone, onOpen }: Props) {
                   tabIndex={key === stop ? 0 : -1}
                   className={`cell${day.month !== month.month ? " cell--other" : ""}${isToday ? " cell--today" : ""}`}
                   aria-current={isToday ? "date" : undefined}
-                  aria-label={`${longDay(day.toDate("UTC").getTime(), "UTC", locale)}, ${t("calendar.posts", { count: entries.length })}`}
                   onKeyDown={(event) => move(event, row * 7 + column)}
                   onFocus={() => setFocused(key)}
                   onClick={(event) => event.target === event.currentTarget && onOpen(key)}
                 >
                   <button type="button" className="cell__day" tabIndex={-1} onClick={() => onOpen(key)}>
                     <span aria-hidden="true">{day.day}</span>
-                    <span className="visually-hidden">{t("calendar.openDay", { day: day.day })}</span>
+                    <span className="visually-hidden">{`${longDay(day.toDate("UTC").getTime(), "UTC", locale)}, ${t("calendar.posts", { count: entries.length })}`}</span>
                   </button>
                   {shown.map((entry) => (
                     <EntryChip key={entry.key} entry={entry} zone={zone} />

@@ -108,7 +108,7 @@ export function Words({ content, targets, onChange, onPaste }: Props) {
   }
 
   return (
-    <section className="words" aria-label={t("compose.text")}>
+    <div className="words">
       <Box
         label={varied.length > 0 ? t("compose.commonText") : t("compose.text")}
         text={content.text}
@@ -150,6 +150,6 @@ export function Words({ content, targets, onChange, onPaste }: Props) {
             ))}
         </div>
       )}
-    </section>
+    </div>
   );
 }

@@ -2,7 +2,7 @@ import { ExternalLink } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Delivery } from "../../api/types";
 import { localeOf } from "../../i18n";
-import { clock, clockWithTenths, dateAndTime } from "../../time/format";
+import { clock, clockWithTenths, dateAndTime, tenths } from "../../time/format";
 import { NetworkMark, networkName } from "../../ui/Network";
 import { StateBadge } from "../../ui/State";
 import { reasonWords } from "../../words";
@@ -19,12 +19,7 @@ function Facts({ delivery, zone }: { delivery: Delivery; zone: string }) {
       {delivery.published_at ? (
         <p>
           {t("post.publishedAt", { time: clockWithTenths(delivery.published_at, zone, locale) })}
-          {late !== null && (
-            <span className="muted">
-              {" "}
-              {t("post.late", { seconds: new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(late) })}
-            </span>
-          )}
+          {late !== null && <span className="muted"> {t("post.late", { seconds: tenths(late, locale) })}</span>}
         </p>
       ) : (
         delivery.state !== "cancelled" && <p>{t("post.dueAt", { time: dateAndTime(delivery.due_at, zone, locale) })}</p>

@@ -51,7 +51,9 @@ function Content({ post }: { post: Post }) {
             <li key={attachment.media}>
               <figure>
                 {media[index]?.data?.url && <img src={media[index].data.url} alt={attachment.alt} />}
-                <figcaption>{attachment.alt || t("post.noAlt")}</figcaption>
+                <figcaption aria-hidden={attachment.alt ? true : undefined}>
+                  {attachment.alt || t("post.noAlt")}
+                </figcaption>
               </figure>
             </li>
           ))}
@@ -86,9 +88,9 @@ function PostView({ post }: { post: Post }) {
   const mayPublish = holds(me, "publisher", post.department);
   const mayWrite = holds(me, "contributor", post.department);
   const waiting = post.deliveries.some((delivery) => delivery.state === "queued" || delivery.state === "held");
-  const editable = mayWrite && post.state !== "done" && post.state !== "cancelled";
   const scheduled = post.state === "scheduled";
   const started = post.deliveries.some((delivery) => !["queued", "held", "cancelled"].includes(delivery.state));
+  const editable = mayWrite && !started && post.state !== "done" && post.state !== "cancelled";
   const campaign = campaigns.data?.find((candidate) => candidate.id === post.campaign);
   const department = me.departments.find((candidate) => candidate.id === post.department);
 

@@ -1,15 +1,16 @@
 import i18next, { type TFunction } from "i18next";
 import type { HistoryEvent } from "../../api/types";
-import { clockWithSeconds, clockWithTenths, dateAndTime } from "../../time/format";
+import { clockWithSeconds, clockWithTenths, dateAndTime, tenths } from "../../time/format";
 import { reasonWords } from "../../words";
 
 /** One event in plain words, and the network's own words where it gave some. */
 export type Told = { words: string; quote: string | null; tone: "plain" | "good" | "bad" | "wait" };
 
+// The first that fits: "unconfirmed" is not "confirmed".
 const TONES: [RegExp, Told["tone"]][] = [
-  [/published|resumed|confirmed/, "good"],
-  [/failed|rejected|broken/, "bad"],
-  [/held|unconfirmed|retry|delayed|waiting|pause/, "wait"],
+  [/held|unconfirmed|retry|delayed|pause/, "wait"],
+  [/failed|rejected|broken|absent/, "bad"],
+  [/published|confirmed/, "good"],
 ];
 
 const asText = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
@@ -48,7 +49,7 @@ export function tell(t: TFunction, event: HistoryEvent, zone: string, locale: st
         ? t("story.at", { time: clockWithTenths(at, zone, locale) })
         : t("story.atLate", {
             time: clockWithTenths(at, zone, locale),
-            late: new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(late),
+            late: tenths(late, locale),
           }),
     );
   }

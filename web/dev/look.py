@@ -1,0 +1,225 @@
+"""Looks at every screen of the built application: a picture of each, axe's verdict, overflow and console errors.
+
+    npm run build && npm run mock &
+    ../.venv/bin/python dev/look.py OUT_DIR [--url http://127.0.0.1:8100] [--only calendar,post]
+
+Both languages, both themes, a desk and a phone (and 320 px, for overflow alone). Ends with 1 when anything is amiss.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+SIZES = {"desk": (1440, 900), "phone": (390, 844), "narrow": (320, 640)}
+WORDS = {
+    "en": {"pause": "Pause", "connect": "Connect a profile", "campaign": "New campaign", "text": "Text", "more": "More"},
+    "fr": {
+        "pause": "Suspendre",
+        "connect": "Connecter un profil",
+        "campaign": "Nouvelle campagne",
+        "text": "Texte",
+        "more": "Plus",
+    },
+}
+
+
+def sign_in(page: Page, url: str, language: str) -> None:
+    page.goto(url)
+    page.locator("input[type=email]").fill("claire@valmont.example")
+    page.locator("input[type=password]").fill("valmont")
+    page.locator("button[type=submit]").click()
+    page.locator("h1").wait_for()
+    page.wait_for_url("**/calendar*")
+    page.evaluate(
+        """async (language) => {
+          const button = [...document.querySelectorAll('.account .switch__option')].find((one) => one.lang === language);
+          button?.click();
+        }""",
+        language,
+    )
+    page.wait_for_function("(language) => document.documentElement.lang === language", arg=language)
+
+
+def open_dialog(name: str) -> Callable[[Page, dict[str, str]], None]:
+    def act(page: Page, words: dict[str, str]) -> None:
+        page.get_by_role("button", name=words[name], exact=name == "pause").locator("visible=true").first.click()
+        page.get_by_role("dialog").wait_for()
+
+    return act
+
+
+def write(page: Page, words: dict[str, str]) -> None:
+    boxes = page.locator(".target input:not(:disabled)")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    page.get_by_label(words["text"], exact=True).fill(
+        "La patinoire ouvre samedi à 10 h ! Entrée libre pour les moins de 12 ans, patins prêtés.\n\n"
+        "Programme : https://valmont.example/loisirs/patinoire-2026/programme #Valmont avec @sport@social.example"
+    )
+    page.locator("input[type=file]").set_input_files(
+        [
+            {"name": "patinoire.png", "mimeType": "image/png", "buffer": PNG},
+            {"name": "notes.png", "mimeType": "image/png", "buffer": b"not an image at all"},
+        ]
+    )
+    page.wait_for_timeout(3500)
+
+
+def scroll_down(page: Page, words: dict[str, str]) -> None:
+    write(page, words)
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_timeout(200)
+
+
+def more(page: Page, words: dict[str, str]) -> None:
+    button = page.get_by_role("button", name=words["more"], exact=True)
+    if button.is_visible():
+        button.click()
+
+
+def post_titled(words: str) -> Callable[[Page, dict[str, str]], None]:
+    def act(page: Page, _: dict[str, str]) -> None:
+        page.get_by_role("link", name=words).locator("visible=true").first.click()
+        page.locator(".timeline__event").first.wait_for()
+
+    return act
+
+
+def filters(page: Page, _: dict[str, str]) -> None:
+    page.locator("[aria-controls=calendar-filters]").click()
+
+
+def day(page: Page, _: dict[str, str]) -> None:
+    page.locator(".cell__more").first.click()
+    page.get_by_role("dialog").wait_for()
+
+
+SCREENS: dict[str, tuple[str, Callable[[Page, dict[str, str]], None] | None]] = {
+    "calendar": ("/calendar?view=month", None),
+    "calendar-list": ("/calendar?view=list", None),
+    "calendar-filters": ("/calendar", filters),
+    "calendar-empty": ("/calendar?month=2027-06&view=list", None),
+    "calendar-day": ("/calendar?view=month", day),
+    "compose": ("/compose", None),
+    "compose-full": ("/compose", write),
+    "compose-end": ("/compose", scroll_down),
+    "drafts": ("/drafts", None),
+    "attention": ("/attention", None),
+    "campaigns": ("/campaigns", None),
+    "campaign-new": ("/campaigns", open_dialog("campaign")),
+    "profiles": ("/profiles", None),
+    "profile-connect": ("/profiles", open_dialog("connect")),
+    "post-scheduled": ("/calendar?view=list", post_titled("Vigilance orange")),
+    "post-done": ("/calendar?view=list", post_titled("La patinoire ouvre samedi !")),
+    "post-unconfirmed": ("/attention", post_titled("Coupure")),
+    "pause": ("/calendar", open_dialog("pause")),
+    "more": ("/calendar", more),
+    "not-found": ("/nowhere", None),
+}
+PNG = b""
+
+
+def picture(browser: Browser) -> bytes:
+    page = browser.new_page(viewport={"width": 600, "height": 400})
+    page.set_content("<body style='background:linear-gradient(#8fb8d0,#dfeaf0)'><h1 style='font:80px serif'>Patinoire")
+    bytes_ = page.screenshot()
+    page.close()
+    return bytes_
+
+
+def look(page: Page, name: str, out: Path, *, axe: bool) -> list[str]:
+    faults = []
+    page.wait_for_timeout(350)
+    page.screenshot(path=out / f"{name}.png")
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    if width[0] > width[1]:
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right >
+            window.innerWidth + 1).slice(0, 3).map((one) => one.className || one.tagName)"""
+        )
+        faults.append(f"{name}: {width[0]} px wide in {width[1]}: {wide}")
+    if axe:
+        page.evaluate(AXE.read_text())
+        found = page.evaluate(
+            """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
+            'best-practice']})).violations.map((one) => [one.id, one.nodes.slice(0, 3).map((node) => node.html.slice(0,
+            160) + ' ' + node.any.map((fact) => fact.message).join('; ').slice(0, 200))])"""
+        )
+        faults += [f"{name}: axe {rule}: {nodes}" for rule, nodes in found]
+    return faults
+
+
+def main() -> int:
+    global PNG
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--url", default="http://127.0.0.1:8100")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--sizes", default="desk,phone,narrow")
+    parser.add_argument("--languages", default="en,fr")
+    parser.add_argument("--themes", default="light,dark")
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    wanted = set(given.only.split(",")) - {""} or set(SCREENS)
+    faults: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        PNG = picture(browser)
+        for size in given.sizes.split(","):
+            for language in given.languages.split(","):
+                for theme in given.themes.split(","):
+                    if size == "narrow" and (language, theme) != ("fr", "light"):
+                        continue
+                    width, height = SIZES[size]
+                    context = browser.new_context(
+                        viewport={"width": width, "height": height},
+                        color_scheme="dark" if theme == "dark" else "light",
+                        reduced_motion="reduce",
+                        timezone_id="America/New_York",
+                        locale="fr-FR" if language == "fr" else "en-GB",
+                    )
+                    page = context.new_page()
+                    page.set_default_timeout(15_000)
+                    tag = f"{size}-{language}-{theme}"
+                    page.on(
+                        "console",
+                        lambda message, tag=tag: (
+                            faults.append(f"{tag}: console: {message.text}")
+                            if message.type == "error" and "401" not in message.text
+                            else None
+                        ),
+                    )
+                    page.on("pageerror", lambda error, tag=tag: faults.append(f"{tag}: page error: {error}"))
+                    page.goto(given.url)
+                    page.locator("input[type=email]").wait_for()
+                    if wanted == set(SCREENS) or "sign-in" in wanted:
+                        faults += look(page, f"{tag}-sign-in", given.out, axe=size != "narrow")
+                    sign_in(page, given.url, language)
+                    for name, (path, act) in SCREENS.items():
+                        if name not in wanted:
+                            continue
+                        page.evaluate("indexedDB.deleteDatabase('parvis')")
+                        page.goto(given.url + path)
+                        page.locator("h1").wait_for()
+                        page.wait_for_timeout(250)
+                        try:
+                            if act:
+                                act(page, WORDS[language])
+                        except Exception as error:  # what could not be opened is a fault to report, not the end
+                            faults.append(f"{tag}-{name}: {str(error).splitlines()[0]}")
+                        faults += look(page, f"{tag}-{name}", given.out, axe=size != "narrow")
+                    context.close()
+        browser.close()
+    print("\n".join(faults) or "nothing amiss")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api } from "./client";
+import type {
+  Campaign,
+  Delivery,
+  HistoryEvent,
+  NetworkCapabilities,
+  Page,
+  Pause,
+  Post,
+  PostSummary,
+  Profile,
+} from "./types";
+
+/** Filters of the calendar as the API takes them; undefined means all. */
+export type CalendarFilters = {
+  profile?: string | undefined;
+  campaign?: string | undefined;
+  department?: string | undefined;
+  state?: string | undefined;
+};
+
+const MINUTE = 60_000;
+
+/** Whether a delivery is leaving or about to: its page then looks again every two seconds. */
+export function inMotion(delivery: Delivery, now: number): boolean {
+  if (delivery.state === "publishing") return true;
+  return delivery.state === "queued" && Date.parse(delivery.next_at ?? delivery.due_at) - now < 2 * MINUTE;
+}
+
+export const queries = {
+  profiles: () =>
+    queryOptions({
+      queryKey: ["profiles"],
+      queryFn: ({ signal }) => api.all<Profile>("/profiles", signal),
+      staleTime: MINUTE,
+    }),
+  networks: () =>
+    queryOptions({
+      queryKey: ["networks"],
+      queryFn: ({ signal }) => api.all<NetworkCapabilities>("/networks", signal),
+      staleTime: 10 * MINUTE,
+    }),
+  campaigns: () =>
+    queryOptions({
+      queryKey: ["campaigns"],
+      queryFn: ({ signal }) => api.all<Campaign>("/campaigns", signal),
+      staleTime: MINUTE,
+    }),
+  drafts: () =>
+    queryOptions({
+      queryKey: ["posts", "drafts"],
+      queryFn: ({ signal }) => api.all<PostSummary>("/posts?state=draft", signal),
+    }),
+  calendar: (from: string, to: string, filters: CalendarFilters) =>
+    queryOptions({
+      queryKey: ["posts", "calendar", from, to, filters],
+      queryFn: ({ signal }) => {
+        const query = new URLSearchParams({ from, to });
+        for (const [name, value] of Object.entries(filters)) if (value) query.set(name, value);
+        return api.all<PostSummary>(`/calendar?${query}`, signal);
+      },
+      refetchInterval: 15_000,
+      placeholderData: keepPreviousData,
+    }),
+  post: (id: string) =>
+    queryOptions({
+      queryKey: ["posts", "one", id],
+      queryFn: ({ signal }) => api.get<Post>(`/posts/${id}`, signal),
+      refetchInterval: (query) =>
+        query.state.data?.deliveries.some((delivery) => inMotion(delivery, Date.now())) ? 2_000 : 20_000,
+    }),
+  history: (id: string) =>
+    queryOptions({
+      queryKey: ["posts", "history", id],
+      queryFn: ({ signal }) => api.all<HistoryEvent>(`/posts/${id}/history`, signal),
+    }),
+  attention: () =>
+    queryOptions({
+      queryKey: ["attention"],
+      queryFn: ({ signal }) => api.all<Delivery>("/deliveries", signal),
+      refetchInterval: 15_000,
+    }),
+  pauses: () =>
+    queryOptions({
+      queryKey: ["pauses"],
+      queryFn: async ({ signal }) => (await api.get<Page<Pause>>("/pauses", signal)).items,
+      refetchInterval: 4_000,
+      staleTime: 2_000,
+    }),
+};

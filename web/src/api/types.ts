@@ -1,0 +1,50 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+/** A field with a default may be left out of a request but is always there in an answer. */
+type Answered<T> = T extends (infer Item)[]
+  ? Answered<Item>[]
+  : T extends object
+    ? { [Key in keyof T]-?: Answered<Exclude<T[Key], undefined>> }
+    : T;
+
+export type Page<T> = { items: T[]; next: string | null };
+
+export type Session = Answered<Schemas["Session"]>;
+export type Me = Answered<Schemas["Me"]>;
+export type Language = Me["language"];
+export type Role = Me["roles"][number]["role"];
+export type Department = Answered<Schemas["Department"]>;
+
+export type NetworkCapabilities = Answered<Schemas["NetworkCapabilities"]>;
+export type Limits = Answered<Schemas["Limits"]>;
+export type Profile = Answered<Schemas["Profile"]>;
+export type Connection = Answered<Schemas["Connection"]>;
+export type NewConnection = Schemas["NewConnection"];
+export type Reconnection = Schemas["Reconnection"];
+
+export type Media = Answered<Schemas["Media"]>;
+export type MediaUpload = Answered<Schemas["MediaUpload"]>;
+
+export type Campaign = Answered<Schemas["Campaign"]>;
+export type NewCampaign = Schemas["NewCampaign"];
+export type CampaignChange = Schemas["CampaignChange"];
+
+export type PostState = Post["state"];
+export type DeliveryState = Delivery["state"];
+export type Post = Answered<Schemas["Post"]>;
+export type PostContent = Answered<Schemas["PostContent"]>;
+export type PostSummary = Answered<Schemas["PostSummary"]>;
+export type DeliverySummary = Answered<Schemas["DeliverySummary"]>;
+export type Delivery = Answered<Schemas["Delivery"]>;
+export type HistoryEvent = Answered<Schemas["HistoryEvent"]>;
+export type Schedule = Schemas["Schedule"];
+export type CheckResult = Answered<Schemas["CheckResult"]>;
+export type ProfileCheck = Answered<Schemas["ProfileCheck"]>;
+export type Problem = Answered<Schemas["Problem"]>;
+
+export type Scope = Answered<Schemas["Scope"]>;
+export type Pause = Answered<Schemas["Pause"]>;
+export type PauseAcknowledged = Answered<Schemas["PauseAcknowledged"]>;
+export type PauseEnded = Answered<Schemas["PauseEnded"]>;

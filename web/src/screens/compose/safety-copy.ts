@@ -1,0 +1,26 @@
+import { clear, createStore, del, get, set } from "idb-keyval";
+import type { PostContent } from "../../api/types";
+
+/**
+ * The words of a draft, kept in this browser from the first keystroke until the server has them: a crash, a dead battery
+ * or a lost connection between two saves costs nothing. Signing out forgets them all.
+ */
+export type SafetyCopy = { content: PostContent; version: number | null };
+
+const NEW = "new";
+let store: ReturnType<typeof createStore> | null = null;
+const copies = () => {
+  store ??= createStore("parvis", "safety-copies");
+  return store;
+};
+const key = (person: string, post: string | null) => `${person}:${post ?? NEW}`;
+
+// A browser may refuse storage (private windows): writing goes on without the copy.
+const orNothing = <T>(work: Promise<T>) => work.catch(() => undefined);
+
+export const keepCopy = (person: string, post: string | null, copy: SafetyCopy) =>
+  orNothing(set(key(person, post), copy, copies()));
+export const readCopy = (person: string, post: string | null) =>
+  orNothing(get<SafetyCopy>(key(person, post), copies()));
+export const dropCopy = (person: string, post: string | null) => orNothing(del(key(person, post), copies()));
+export const forgetCopies = () => orNothing(clear(copies()));

@@ -1,0 +1,45 @@
+import { siBluesky, siMastodon } from "simple-icons";
+
+const MARKS: Record<string, { title: string; path: string }> = { bluesky: siBluesky, mastodon: siMastodon };
+
+export const networkName = (network: string): string =>
+  MARKS[network]?.title ?? network.charAt(0).toUpperCase() + network.slice(1);
+
+/** A network's mark; its initial where we have none. `label` false where its name stands beside it. */
+export function NetworkMark({ network, size = 16, label = true }: { network: string; size?: number; label?: boolean }) {
+  const mark = MARKS[network];
+  const name = networkName(network);
+  return (
+    <span className={`network network--${network}`} style={{ width: size, height: size }}>
+      {mark ? (
+        <svg viewBox="0 0 24 24" aria-hidden="true">
+          <path d={mark.path} />
+        </svg>
+      ) : (
+        <span aria-hidden="true" className="network__initial">
+          {name.charAt(0)}
+        </span>
+      )}
+      {label && <span className="visually-hidden">{name}</span>}
+    </span>
+  );
+}
+
+export function Avatar({
+  name,
+  url,
+  network,
+  size = 36,
+}: {
+  name: string;
+  url: string | null;
+  network?: string;
+  size?: number;
+}) {
+  return (
+    <span className="avatar" style={{ width: size, height: size, fontSize: size * 0.4 }} aria-hidden="true">
+      {url ? <img src={url} alt="" width={size} height={size} /> : <span>{name.trim().charAt(0).toUpperCase()}</span>}
+      {network && <NetworkMark network={network} size={Math.round(size * 0.45)} label={false} />}
+    </span>
+  );
+}

@@ -1,0 +1,36 @@
+import { type ReactNode, useEffect, useRef } from "react";
+import { useMe } from "../shell/me";
+
+let firstPage = true;
+
+type Props = { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode };
+
+/** A screen: its title in the tab and as the heading that takes the focus when a person arrives by a link. */
+export function Page({ title, lead, actions, children }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const me = useMe();
+  useEffect(() => {
+    document.title = `${title} · ${me.agency.name} · Parvis`;
+  }, [title, me.agency.name]);
+  useEffect(() => {
+    if (!firstPage) {
+      heading.current?.focus({ preventScroll: true });
+      window.scrollTo(0, 0);
+    }
+    firstPage = false;
+  }, []);
+  return (
+    <div className="page">
+      <header className="page__head">
+        <div className="page__titles">
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
+          {lead && <div className="page__lead">{lead}</div>}
+        </div>
+        {actions && <div className="page__actions">{actions}</div>}
+      </header>
+      {children}
+    </div>
+  );
+}

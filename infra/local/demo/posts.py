@@ -75,8 +75,8 @@ def write_posts(visitor: Visitor, profiles: dict[str, str]) -> None:
         ),
         (
             "water",
-            "Freezing nights ahead: let a thin stream of water run if your pipes are exposed. If they freeze, never use "
-            "an open flame. Call 311.",
+            "Freezing nights ahead: let a thin stream of water run if your pipes are exposed. If they freeze, never "
+            "use an open flame. Call 311.",
             [profiles[WATER], profiles[TOWN_MASTODON]],
             winter,
             [],

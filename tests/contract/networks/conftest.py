@@ -20,11 +20,13 @@ from chalicelib.networks.bluesky import Bluesky
 from chalicelib.networks.contract import Account, Connected, MediaFile, Network, Publication
 from chalicelib.networks.mastodon import Mastodon
 from chalicelib.networks.transport import Transport
+from infra.local.practice.server import running
 from infra.servers.run import Missing, Server, start_bluesky, start_snac
 from tests.fakes.networks import FakeNetwork
 
 REDIRECT = "http://127.0.0.1:8000/connect/callback"
-PRACTICE = "PARVIS_PRACTICE_URL"
+PRACTICE_ACCOUNTS = {"bluesky": "mairie.practice.test", "mastodon": "mairie"}
+PRACTICE_PASSWORD = "practice-password"
 
 
 @dataclass
@@ -226,33 +228,22 @@ def snac_server() -> Iterator[Server]:
         yield server
 
 
-def _practice_url() -> str:
-    url = os.environ.get(PRACTICE, "")
-    if not url:
-        pytest.skip(f"{PRACTICE} is not set: no practice server runs")
-    return url
+@pytest.fixture(scope="session")
+def practice_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running(tmp_path_factory.mktemp("practice")) as server:
+        for network, handle in PRACTICE_ACCOUNTS.items():
+            account = {"network": network, "handle": handle, "display_name": "Mairie", "password": PRACTICE_PASSWORD}
+            requests.post(f"{server.url}/practice/accounts", json=account, timeout=10).raise_for_status()
+        yield server.url
 
 
-def _practice_account(network: str) -> tuple[str, str]:
-    """From PARVIS_PRACTICE_BLUESKY or PARVIS_PRACTICE_MASTODON: "handle:password"."""
-    name = f"{PRACTICE.removesuffix('_URL')}_{network.upper()}"
-    handle, _, password = os.environ.get(name, "").partition(":")
-    if not password:
-        pytest.skip(f"{name} is not set to handle:password of an account of the practice server")
-    return handle, password
-
-
-def _practice_bluesky() -> Target:
-    url = _practice_url()
-    return bluesky_target("practice-bluesky", url, *_practice_account("bluesky"))
-
-
-def _practice_mastodon() -> Target:
-    url = _practice_url()
-    handle, right = _practice_account("mastodon")
-
+def _practice_mastodon(url: str) -> Target:
     def authorise(authorize_url: str, password: str | None) -> str:
-        fields = {"username": handle, "password": password or right, "decision": "allow"}
+        fields = {
+            "username": PRACTICE_ACCOUNTS["mastodon"],
+            "password": password or PRACTICE_PASSWORD,
+            "decision": "allow",
+        }
         return _sign_in(authorize_url, fields)
 
     return mastodon_target("practice-mastodon", url, authorise, refuses_long_text=True)
@@ -272,9 +263,10 @@ def target(request: pytest.FixtureRequest) -> Target:
     if request.param == "fake":
         return _fake()
     if request.param == "practice-bluesky":
-        return _practice_bluesky()
+        url = request.getfixturevalue("practice_url")
+        return bluesky_target("practice-bluesky", url, PRACTICE_ACCOUNTS["bluesky"], PRACTICE_PASSWORD)
     if request.param == "practice-mastodon":
-        return _practice_mastodon()
+        return _practice_mastodon(request.getfixturevalue("practice_url"))
     if request.param == "bluesky":
         server: Server = request.getfixturevalue("bluesky_server")
         person = server.accounts[0]

@@ -37,10 +37,8 @@ class Person:
 
     def dialog(self, key: str, **values: object) -> Locator:
         """The dialog with this title."""
-        named = re.compile(f"^{re.escape(self.say(key, **values))}$")
-        return self.page.locator("[role=dialog], [role=alertdialog]").filter(
-            has=self.page.get_by_role("heading", name=named)
-        )
+        heading = self.page.get_by_role("heading", name=self.say(key, **values), exact=True)
+        return self.page.locator("[role=dialog], [role=alertdialog]").filter(has=heading)
 
     # ------------------------------------------------------------ coming and going
 
@@ -57,10 +55,14 @@ class Person:
         """Arrive, sign in, and have the interface in this person's language."""
         self.arrive(path)
         self.page.get_by_label(self.say("signIn.email")).wait_for()
-        self.sign_in()
-        self.page.locator("main h1").wait_for()
-        if self.page.locator("html").get_attribute("lang") != self.language:
-            self.speak(self.language)
+        with self.page.expect_response("**/api/session") as answered:
+            self.sign_in()
+        own = answered.value.json()["me"]["language"]
+        expect(self.page.locator("html")).to_have_attribute("lang", own)
+        expect(self.page.locator("[type=password]")).to_have_count(0)
+        if own != self.language:
+            wanted, self.language = self.language, own
+            self.speak(wanted)
 
     def speak(self, language: str) -> None:
         self.open_account()
@@ -92,6 +94,12 @@ class Person:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(
             self.say("compose.title" if place == "compose" else f"nav.{place}")
         )
+
+    def dismiss_messages(self) -> None:
+        """Close what was said at the edge of the window; it would leave by itself after some seconds."""
+        closes = self.button("common.close", self.page.get_by_role("log"))
+        while closes.count():
+            closes.first.click()
 
     # ------------------------------------------------------------ connecting
 
@@ -147,7 +155,7 @@ class Person:
         if zone is not None:
             box = group.get_by_role("combobox", name=self.say("when.zone"))
             box.fill(zone)
-            self.page.get_by_role("option", name=re.compile(re.escape(zone))).click()
+            self.page.get_by_role("option", name=f"({zone})").click()
         # The year first, so that no day is cut to the length of a month that was only passed through.
         for part, digits in (
             ("year", f"{local:%Y}"),

@@ -196,7 +196,8 @@ def break_profile(profile: Profile, code: str, desk: Desk) -> None:
             desk.store.commit(broken, said)
         except Lost:
             present = desk.store.get(Profile, profile.key())
-            if present is None or present.sealed != profile.sealed:
+            # Not by the credentials: those are other ones as soon as we renewed them ourselves.
+            if present is None or present.connected_at != profile.connected_at:
                 return  # removed, or connected again meanwhile
             profile = present
             continue

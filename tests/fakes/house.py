@@ -91,12 +91,12 @@ class FakeHouse:
             )
 
     def _desk(self) -> Desk:
-        fate = self.fate
+        fate = self.fate  # dying before or after a read is dying between its neighbours
         return Desk(
-            store=mortal(self.store, fate),
+            store=mortal(self.store, fate, "save", "commit", "remove"),
             queue=mortal(self.queue, fate, "send"),
             topic=mortal(self.topic, fate, "publish"),
-            vault=mortal(self.vault, fate),
+            vault=mortal(self.vault, fate, "seal"),
             clock=self.clock,
             network_named=lambda name: mortal(self.network_named(name), fate, "publish", "find", "refresh"),
             read_media=self.bucket.read,

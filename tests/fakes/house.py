@@ -159,7 +159,12 @@ class FakeHouse:
         return self.schedule(draft, due)
 
     def schedule(
-        self, planned: Planned, due: float | timedelta | datetime, *, actor: Actor = PUBLISHER, expected: int | None = None
+        self,
+        planned: Planned,
+        due: float | timedelta | datetime,
+        *,
+        actor: Actor = PUBLISHER,
+        expected: int | None = None,
     ) -> Planned:
         if not isinstance(due, datetime):
             due = self.clock.now() + (due if isinstance(due, timedelta) else timedelta(seconds=due))

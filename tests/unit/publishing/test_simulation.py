@@ -52,9 +52,7 @@ attempts = st.one_of(
     st.builds(Script, st.builds(RetryAfter, seconds(1, 4000), st.just("rate_limited"))),
     st.builds(Script, st.builds(RetryAfter, seconds(1, 60), st.just("network_down"))),
 )
-faults: st.SearchStrategy[Fault | None] = st.one_of(
-    st.none(), st.just("lose"), st.just("double"), seconds(1, 200)
-)
+faults: st.SearchStrategy[Fault | None] = st.one_of(st.none(), st.just("lose"), st.just("double"), seconds(1, 200))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ half an hour is shown to a person.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.networks.contract import CredentialsRefused, Halted, Network, NetworkError, Sighting
@@ -16,6 +17,7 @@ from chalicelib.publishing.bookkeeping import Desk, doubt, put_back, record_publ
 from chalicelib.publishing.delivery import ATTEMPTS_MAX, LATEST, Delivery
 from chalicelib.publishing.post import Post
 from chalicelib.publishing.publication import publication_of
+from chalicelib.publishing.remote import Remote
 
 FIRST_LOOK = timedelta(seconds=2)
 _LOOKS = (timedelta(seconds=8), timedelta(seconds=20), timedelta(seconds=30), timedelta(seconds=30))
@@ -53,7 +55,7 @@ def reconcile(delivery: Delivery, now: datetime, desk: Desk) -> str:
             desk=desk,
         ):
             return "found"
-    return _absent(looking, network, now, desk)
+    return _absent(looking, sightings, network, now, desk)
 
 
 def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network, desk: Desk) -> list[Sighting] | None:
@@ -73,8 +75,8 @@ def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network
         return None
 
 
-def _absent(looking: Delivery, network: Network, now: datetime, desk: Desk) -> str:
-    since = looking.unsure_since or now
+def _absent(looking: Delivery, sightings: Sequence[Sighting], network: Network, now: datetime, desk: Desk) -> str:
+    since = max([looking.unsure_since or now, *_unsure_twins(looking, sightings, desk)])
     proven_at = since + network.capabilities().absence_after
     if now < proven_at:
         step = _LOOKS[min(looking.looks, len(_LOOKS)) - 1]
@@ -90,6 +92,18 @@ def _absent(looking: Delivery, network: Network, now: datetime, desk: Desk) -> s
     counted = looking.model_copy(update={"absences": looking.absences + 1})
     put_back(counted, wait=timedelta(0), reason="absent", detail="", desk=desk)
     return "absent"
+
+
+def _unsure_twins(looking: Delivery, sightings: Sequence[Sighting], desk: Desk) -> list[datetime]:
+    """Since when the twins are unsure that were given a post by match only.
+
+    What a twin was given may be ours, and ours then is the one that the twin's own attempt made: until the network has
+    had its time to show that one too, our absence proves nothing.
+    """
+    seen = [(Remote, Remote.key_of(looking.agency, looking.profile, each.remote_id)) for each in sightings[:100]]
+    matched = [each for each in desk.store.get_many(seen) if isinstance(each, Remote) and not each.certain]
+    twins = desk.store.get_many([(Delivery, Delivery.key_of(each.agency, each.post, each.profile)) for each in matched])
+    return [each.unsure_since for each in twins if isinstance(each, Delivery) and each.unsure_since is not None]
 
 
 def _seen_at(sighting: Sighting, looking: Delivery, now: datetime) -> datetime:

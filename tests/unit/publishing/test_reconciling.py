@@ -214,3 +214,17 @@ def test_a_profile_removed_while_unsure_is_left_to_a_person(house: FakeHouse) ->
     house.run(60)
     unsure = house.delivery(planned)
     assert (unsure.state, unsure.reason, unsure.act_at) == ("unconfirmed", "profile_removed", None)
+
+
+def test_absence_waits_for_the_twin_that_may_hold_our_post(house: FakeHouse) -> None:
+    """Found by the simulation: the later twin was matched to the earlier one's post, whose own search then ended one
+    second before the later twin's post could be seen; it was sent again, four posts for three deliveries."""
+    house.network.next_outcomes(
+        accept_and_answer(TIMEOUT, seen_after=timedelta(seconds=41)),
+        accept_and_answer(TIMEOUT, seen_after=timedelta(seconds=60)),
+    )
+    first = house.scheduled(20)
+    later = house.scheduled(70)
+    house.run(timedelta(minutes=8))
+    assert {house.delivery(first).state, house.delivery(later).state} == {"published"}
+    assert len(house.texts()) == 2

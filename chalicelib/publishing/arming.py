@@ -135,8 +135,10 @@ def overdue(mark: Watermark, *, store: Store, now: datetime) -> list[Delivery]:
 
 def under_way(agency: str, *, store: Store, now: datetime) -> list[Delivery]:
     """An agency's deliveries whose call to a network has begun, or may have, and is not on record as ended."""
-    recent = now - timedelta(minutes=3)
-    found = (each for bucket in _minutes(recent, now) for each in _in_bucket(bucket, store, until=now))
+    # What leaves late, after a silence of the sweep, still stands in the bucket of its own time.
+    mark = store.get(Watermark, Watermark.key_of())
+    first = min(mark.settled_to, now - SETTLE) if mark else now - SETTLE
+    found = (each for bucket in _minutes(first, now) for each in _in_bucket(bucket, store, until=now))
     return [each for each in found if each.agency == agency and each.state == "publishing" and each.lease_stands(now)]
 
 

@@ -28,6 +28,12 @@ class FakeStore:
         self._lock = threading.RLock()
         self.writes = 0
 
+    def all(self, kind: type[E], agency: str) -> list[E]:
+        """Every item of a kind that an agency has; for tests only, the port has no such thing."""
+        with self._lock:
+            items = [dict(item) for item in self._items.values() if item["kind"] == kind.KIND]
+        return [kind.of(item) for item in items if item.get("agency") == agency]
+
     def get(self, kind: type[E], key: Key, *, consistent: bool = True) -> E | None:
         with self._lock:
             item = self._items.get((kind.TABLE, key["pk"], key["sk"]))

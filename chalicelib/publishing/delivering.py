@@ -140,7 +140,7 @@ def _patience(claimed: Delivery, wait: timedelta, code: str) -> timedelta:
     """A network that says when to come back is believed; one that is merely down is asked ever more seldom."""
     if code == "rate_limited":
         return wait
-    return min(wait * 2 ** min(claimed.attempts - 1, 6), max(wait, _LONGEST_BACKOFF))
+    return min(wait * (1 << min(claimed.attempts - 1, 6)), max(wait, _LONGEST_BACKOFF))
 
 
 def _settle(claimed: Delivery, outcome: Outcome, profile: Profile, desk: Desk) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 import pytest
 
+from bench.write_units import WRITE_UNIT, item_size
 from chalicelib.entity import Entity
 from chalicelib.publishing.delivery import DETAIL_MAX, Delivery
 from chalicelib.records.event import Event
@@ -15,7 +14,6 @@ from chalicelib.store import Store
 from tests.contract.store.entities import MOMENT, kinds, made
 
 KINDS = kinds()
-WRITE_UNIT = 1024
 
 
 def test_the_kinds_were_found_and_each_has_a_name_of_its_own() -> None:
@@ -113,21 +111,3 @@ def published_event(delivery: Delivery) -> Event:
         },
         once="0123456789abcdef0123456789abcdef",
     )
-
-
-def item_size(item: Mapping[str, Any]) -> int:
-    """Bytes, by the rules of the DynamoDB Developer Guide, "DynamoDB Item sizes and formats" (2026)."""
-    return sum(len(name.encode()) + _size(value) for name, value in item.items())
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, bool) or value is None:
-        return 1
-    if isinstance(value, str):
-        return len(value.encode())
-    if isinstance(value, int):  # a byte for two digits, and one, and one for a sign
-        digits = str(abs(value)).rstrip("0") or "0"
-        return (len(digits) + 1) // 2 + 1 + (value < 0)
-    if isinstance(value, list):
-        return 3 + sum(1 + _size(each) for each in value)
-    return 3 + sum(1 + len(name.encode()) + _size(each) for name, each in value.items())

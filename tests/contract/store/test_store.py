@@ -318,7 +318,7 @@ def test_pages_go_on_where_the_last_ended(store: Store, agency: str, reverse: bo
         store.save(department(agency, id_=id_))
     pages = [page for page in _pages(store, agency, reverse=reverse) if page]
     assert [len(page) for page in pages] == [2, 2, 1]
-    assert "".join(sum(pages, [])) == ("edcba" if reverse else "abcde")
+    assert "".join(id_ for page in pages for id_ in page) == ("edcba" if reverse else "abcde")
 
 
 def test_a_page_goes_on_although_its_last_item_was_removed(store: Store, agency: str) -> None:

@@ -158,7 +158,7 @@ def _size(value: Any) -> int:
         return 3 + sum(1 + _size(each) for each in value)
     # A number: a byte for two significant digits, and one; and one more for a sign.
     digits = str(abs(int(value))).rstrip("0") or "0"
-    return (len(digits) + 1) // 2 + 1 + (value < 0)
+    return (len(digits) + 1) // 2 + 1 + int(value < 0)
 
 
 # ---------------------------------------------------------------- the run

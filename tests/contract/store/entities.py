@@ -62,8 +62,9 @@ def _value(name: str, annotation: Any) -> Any:
     if origin is dict:
         return {"un": _value(name, arguments[1]), "deux": _value(name, arguments[1])}
     if isinstance(annotation, type):
+        if issubclass(annotation, BaseModel):
+            return made(annotation, full=True)
         for known, value in (
-            (BaseModel, None),
             (bool, True),
             (int, 7),
             (str, f"{name} été 🎄"),
@@ -71,5 +72,5 @@ def _value(name: str, annotation: Any) -> Any:
             (date, MOMENT.date()),
         ):
             if issubclass(annotation, known):
-                return made(annotation, full=True) if known is BaseModel else value
+                return value
     raise AssertionError(f"no example for {name}: {annotation}; add one here")

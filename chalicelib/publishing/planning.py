@@ -101,7 +101,9 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
             standing = {each.profile for each in kept}
             before = {each.profile: each for each in planned.deliveries}
             for profile in profiles:
-                if profile.id not in standing:
+                # One that was aimed at already and has been cancelled was dropped by a person: it stays so.
+                dropped = profile.id in before and profile.id in post.content.targets
+                if profile.id not in standing and not dropped:
                     fresh = _delivery(changed, profile, post.due_at, before.get(profile.id))
                     kept.append(armed_if_near(fresh, now))
         bench.store.commit(

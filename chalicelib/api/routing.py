@@ -216,7 +216,15 @@ def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
     if route.creates and key and person is not None:
         from chalicelib.api.idempotency import once  # only creating requests pay for loading it
 
-        return once(lambda: _done(route, call), route=route, key=key, body=asked.body, person=person, house=house)
+        return once(
+            lambda: _done(route, call),
+            route=route,
+            path=asked.path,
+            key=key,
+            body=asked.body,
+            person=person,
+            house=house,
+        )
     return _done(route, call)
 
 

@@ -45,7 +45,7 @@ STATUS: tuple[tuple[type[ParvisError], int], ...] = (
 )
 
 _BODY_MAX = 1_000_000
-_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VERSION = re.compile(r'^(?:W/)?"(\d{1,9})"$')
 
 S = TypeVar("S", bound=Shape)
@@ -202,7 +202,7 @@ def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
     person = None if route.public else _person(asked.principal, house)
     if person is not None and route.act is not None:
         person.actor().require(route.act)
-    if not all(_ID.match(each) for each in asked.path.values()):
+    if not all(_ID.fullmatch(each) for each in asked.path.values()):
         raise NotFound  # no id of ours looks like this, and a key of the table takes only so much
     call = Call(
         house=house,

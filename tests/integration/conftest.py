@@ -175,3 +175,9 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 def connected(administrator: Client, practice: Practice) -> dict[str, str]:
     """network -> the id of a profile connected for tests that only need one to exist."""
     return {network: practice.connect(administrator, network, "commun") for network in ("bluesky", "mastodon")}
+
+
+@pytest.fixture(scope="session")
+def stack_url(stack: Stack) -> str:
+    """A server that is up and speaks no network's language."""
+    return stack.endpoint

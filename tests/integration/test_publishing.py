@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 import pytest
 
+from chalicelib.publishing.delivery import LEASE
 from infra.local.stack import Stack
-from tests.integration.client import Client, picture, wait_for
+from tests.integration.client import Client, picture, run_schedule, wait_for
 from tests.integration.practice import Practice
 
 NETWORKS = ("bluesky", "mastodon")
@@ -30,20 +31,16 @@ T = TypeVar("T")
 def killed(
     stack: Stack, administrator: Client, publisher: Client, practice: Practice, pool: ThreadPoolExecutor
 ) -> dict[str, Future[dict[str, Any]]]:
-    """Workers die by SIGKILL: once before the network accepted, once after it did and before we heard.
+    """Workers die by SIGKILL, on each network, after it accepted the post and before they heard of it.
 
     Runs first and alone, because a kill takes every worker; the ninety seconds of the leases are then waited out beside
     the other stories.
     """
-    stories = {
-        "bluesky": "timeout_after_accept",  # accepted, then no answer: killed meanwhile
-        "mastodon": "timeout_after_accept",
-    }
     begun: dict[str, tuple[str, str, dict[str, Any]]] = {}
-    for network, kind in stories.items():
+    for network in NETWORKS:
         profile = practice.connect(administrator, network, "tue")
-        practice.fault(profile, kind, seconds=60, count=1)
-        text = f"Coupure d'eau rue Haute, {network} ({kind})"
+        practice.fault(profile, "timeout_after_accept", seconds=60, count=1)
+        text = f"Coupure d'eau rue Haute ({network})"
         begun[network] = (profile, text, publisher.schedule(publisher.draft(text, [profile]), now=True))
     for profile, text, _ in begun.values():
         wait_for(lambda profile=profile, text=text: practice.arrived(profile, text), 15, "the network to accept")  # type: ignore[misc]
@@ -52,19 +49,17 @@ def killed(
         os.kill(pid, signal.SIGKILL)
 
     def end(profile: str, text: str, post: dict[str, Any]) -> dict[str, Any]:
-        lease_ends = time.monotonic() + 91
-        time.sleep(max(0.0, lease_ends - time.monotonic()))
-        sweep = stack.resources["Sweep"]
+        time.sleep(LEASE.total_seconds() + 1)
 
         def settled() -> dict[str, Any] | None:
-            stack.client("lambda").invoke(FunctionName=sweep)  # the schedule's minute is not waited for
+            run_schedule(stack, "Sweep")
             delivery: dict[str, Any] = publisher.post(post["id"])["deliveries"][0]
             return delivery if delivery["state"] not in ("publishing", "queued") and not delivery["next_at"] else None
 
         delivery = wait_for(settled, 60, "the delivery to be settled", every=2)
         return {"delivery": delivery, "arrived": practice.arrived(profile, text)}
 
-    return {network: pool.submit(end, *begun[network]) for network in stories}
+    return {network: pool.submit(end, *begun[network]) for network in NETWORKS}
 
 
 @pytest.fixture(scope="session")

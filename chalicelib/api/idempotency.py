@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -39,7 +39,16 @@ def _layer(table: str, agency: str) -> DynamoDBPersistenceLayer:
     )
 
 
-def once(act: Callable[[], Reply], *, route: Route, key: str, body: bytes, person: Person, house: House) -> Reply:
+def once(
+    act: Callable[[], Reply],
+    *,
+    route: Route,
+    path: Mapping[str, str],
+    key: str,
+    body: bytes,
+    person: Person,
+    house: House,
+) -> Reply:
     """Raises Conflict busy while the first is under way, InvalidInput idempotency_key_reused for another body."""
     if not 1 <= len(key) <= _KEY_MAX:
         raise InvalidInput("invalid_input", f"1 to {_KEY_MAX} characters.", field="Idempotency-Key")
@@ -61,9 +70,10 @@ def once(act: Callable[[], Reply], *, route: Route, key: str, body: bytes, perso
         ),
         key_prefix="api",
     )
+    place = route.path.format_map(path)
     try:
         kept = guarded(
-            asked={"key": f"{person.id} {route.method} {route.path} {key}", "body": body.decode("utf-8", "replace")}
+            asked={"key": f"{person.id} {route.method} {place} {key}", "body": body.decode("utf-8", "replace")}
         )
     except IdempotencyAlreadyInProgressError as error:
         raise Conflict("busy", "The first request with this key is still under way.") from error

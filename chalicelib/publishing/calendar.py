@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.entity import stamp
@@ -14,6 +14,7 @@ from chalicelib.publishing.post import Post, PostState, post_state, state_of
 from chalicelib.store import Store
 
 _LONGEST_DAYS = 400
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class PostRow:
 
 def between(agency: str, start: datetime, end: datetime, *, store: Store) -> list[PostRow]:
     """Every post that stands, or has a delivery, in [start, end); in the order of their times. One query a month."""
-    if not start < end or (end - start).days > _LONGEST_DAYS:
+    if not _FIRST <= start < end <= _LAST or (end - start).days > _LONGEST_DAYS:
         raise InvalidInput("invalid_input", f"from before to, at most {_LONGEST_DAYS} days apart.", field="to")
     posts: dict[str, dict[str, Any]] = {}
     deliveries: dict[str, list[DeliveryRow]] = {}

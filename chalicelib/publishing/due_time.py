@@ -9,6 +9,7 @@ from chalicelib.errors import InvalidInput
 
 _PAST_TOLERANCE = timedelta(seconds=60)  # a form filled in slowly is not a mistake
 _FURTHEST = timedelta(days=731)
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -31,6 +32,8 @@ def instant_of(local: str, zone: ZoneInfo, which: str | None) -> datetime:
         wall = datetime.fromisoformat(local)
     except ValueError as error:
         raise InvalidInput("due_invalid", "Not a date and time.", field="due_local") from error
+    if not _FIRST_YEAR <= wall.year <= _LAST_YEAR:  # at the very ends of the calendar UTC has no such moment
+        raise InvalidInput("due_invalid", f"A year from {_FIRST_YEAR} to {_LAST_YEAR}.", field="due_local")
     if wall.tzinfo is not None:
         raise InvalidInput("due_invalid", "due_local has no offset; use due_at for that.", field="due_local")
     first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)

@@ -28,6 +28,9 @@ from chalicelib.team.actor import Actor
 T = TypeVar("T")
 _TRIES = 4
 
+_CONTENT_BYTES_MAX = 200_000
+"""An item of DynamoDB takes 400 kB; a post's answer is kept a second time for its Idempotency-Key."""
+
 
 @dataclass(frozen=True)
 class Bench:
@@ -57,8 +60,9 @@ def load(agency: str, post_id: str, *, store: Store) -> Planned:
 
 
 def write(content: Content, *, department: str, zone: str, actor: Actor, bench: Bench) -> Planned:
-    """A new draft."""
+    """A new draft. Raises InvalidInput too_large."""
     actor.require("write", department)
+    _small_enough(content)
     _known_targets(content, actor, bench)
     now = bench.clock.now()
     post = Post(
@@ -78,6 +82,7 @@ def write(content: Content, *, department: str, zone: str, actor: Actor, bench: 
 
 def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench: Bench) -> Planned:
     """New content. What is scheduled stays scheduled, with the new content, if the networks would take it."""
+    _small_enough(content)
 
     def attempt() -> Planned:
         now = bench.clock.now()
@@ -102,7 +107,9 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
             standing = {each.profile for each in kept}
             before = {each.profile: each for each in planned.deliveries}
             for profile in profiles:
-                if profile.id not in standing:
+                # One that was aimed at already and has been cancelled was dropped by a person: it stays so.
+                dropped = profile.id in before and profile.id in post.content.targets
+                if profile.id not in standing and not dropped:
                     fresh = _delivery(changed, profile, post.due_at, before.get(profile.id))
                     if post.due_at < now:  # an edit is not an order to send at once
                         fresh = fresh.model_copy(update={"state": "held", "reason": "late", "act_at": None})
@@ -199,6 +206,11 @@ def _editable(post_id: str, expected: int, actor: Actor, bench: Bench) -> Planne
     if any(each.state == "published" for each in planned.deliveries):
         raise Conflict("already_published", "It stands on a network: duplicate it instead.")
     return planned
+
+
+def _small_enough(content: Content) -> None:
+    if len(content.model_dump_json().encode()) > _CONTENT_BYTES_MAX:
+        raise InvalidInput("too_large", f"At most {_CONTENT_BYTES_MAX} bytes with all variants.", field="text")
 
 
 def _expect(post: Post, expected: int | None) -> None:

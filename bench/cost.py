@@ -42,7 +42,7 @@ PROFILES = 20
 
 def cost() -> list[Row]:
     with start_dynamodb_local() as server:
-        counted = counted_deliveries(server.endpoint, COUNTED)
+        counted = counted_deliveries(server.url, COUNTED)
     write_units = counted.units / COUNTED
     batches = math.ceil(COUNT / BATCH)
     dollars = {

@@ -5,7 +5,7 @@ READY := .venv/parvis-requirements
 STAGE ?= production
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help run test test-servers check package deploy bench storm lock clean
+.PHONY: help run test test-servers check package deploy found bench storm api lock clean
 
 help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -41,6 +41,13 @@ bench: $(READY)  ## measure; ISSUE=... and SMOKE=1 as bench/ says
 
 storm: $(READY)  ## deliveries under crashes and faults
 	$(PY) -m bench.storm
+
+api: $(READY)  ## web/openapi.json and the web's types from the code
+	$(PY) -m chalicelib.api.openapi > web/openapi.json
+	cd web && npm run --silent types
+
+found: $(READY)  ## the first agency of a deployment: make found ARGS="--stage production --agency ..."
+	$(PY) -m infra.found $(ARGS)
 
 lock: $(READY)  ## requirements*.txt from requirements*.in
 	$(PY) -m pip install --quiet --disable-pip-version-check uv

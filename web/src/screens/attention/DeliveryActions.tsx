@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useId, useState } from "react";
+import { Suspense, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { Delivery, Schedule } from "../../api/types";
@@ -8,8 +8,7 @@ import { Confirm } from "../../ui/Confirm";
 import { TextInput } from "../../ui/Field";
 import { networkName } from "../../ui/Network";
 import { say } from "../../ui/Toasts";
-
-const RescheduleDialog = lazy(() => import("../../when/RescheduleDialog"));
+import { RescheduleDialog } from "../screens";
 
 function Resolve({
   delivery,

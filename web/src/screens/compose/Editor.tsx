@@ -1,6 +1,6 @@
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, CloudOff, Send } from "lucide-react";
-import { type ClipboardEvent, lazy, Suspense, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type ClipboardEvent, Suspense, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearchParams } from "wouter";
 import { holds } from "../../api/access";
@@ -21,6 +21,7 @@ import { Page } from "../../ui/Page";
 import { say } from "../../ui/Toasts";
 import { asSchedule, type Due, dueOf, firstProposal, instant, meaning } from "../../when/due";
 import { codeWords, errorWords } from "../../words";
+import { When } from "../screens";
 import { type SaveState, useAutosave } from "./autosave";
 import { Conflict } from "./Conflict";
 import { contentOf, emptyContent, fingerprint, hasSomething, wordsFor } from "./content";
@@ -30,8 +31,6 @@ import type { SafetyCopy } from "./safety-copy";
 import { Targets } from "./Targets";
 import { upload } from "./upload";
 import { Words } from "./Words";
-
-const When = lazy(() => import("../../when/When").then((module) => ({ default: module.When })));
 
 const CHECK_AFTER_MS = 700;
 const ALT_MAX_WITHOUT_TARGET = 1_500;
@@ -409,7 +408,8 @@ export function Editor({ post, copy, onCreated }: Props) {
             </Choice>
             <TextInput
               label={t("compose.tags")}
-              placeholder={t("compose.tagsHint")}
+              placeholder={t("compose.tagsExample")}
+              hint={t("compose.tagsHint")}
               value={tagText}
               onChange={(event) => {
                 setTagText(event.target.value);

@@ -244,6 +244,14 @@ export function Editor({ post, copy, onCreated }: Props) {
     return [...found.entries()];
   }, [checks, targets, content, base.targets]);
 
+  // What was refused is said again only when it is asked again; and where it is said is brought into view.
+  const mark = fingerprint(content);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: any change of what would be sent makes the refusal old
+  useEffect(() => setFailure(null), [mark, mode, due]);
+  useEffect(() => {
+    if (failure !== null) problemsRef.current?.focus();
+  }, [failure]);
+
   const uploading = pictures.some((picture) => picture.media === null && picture.error === null);
   const mayPublish = holds(me, "publisher", chosenDepartment);
   const ready = targets.length > 0 && problems.length === 0 && !uploading && hasSomething({ ...content, targets: [] });
@@ -274,7 +282,6 @@ export function Editor({ post, copy, onCreated }: Props) {
     const blocked = blockedWords();
     if (blocked) {
       setFailure(blocked);
-      problemsRef.current?.focus();
       return;
     }
     if (mode === "now") {
@@ -287,7 +294,6 @@ export function Editor({ post, copy, onCreated }: Props) {
     } catch (error) {
       setFailure(error);
       setBusy(false);
-      problemsRef.current?.focus();
     }
   }
 

@@ -19,7 +19,13 @@ AXE = Path(__file__).parent.parent / "node_modules/axe-core/axe.min.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SIZES = {"desk": (1440, 900), "phone": (390, 844), "narrow": (320, 640)}
 WORDS = {
-    "en": {"pause": "Pause", "connect": "Connect a profile", "campaign": "New campaign", "text": "Text", "more": "More"},
+    "en": {
+        "pause": "Pause",
+        "connect": "Connect a profile",
+        "campaign": "New campaign",
+        "text": "Text",
+        "more": "More",
+    },
     "fr": {
         "pause": "Suspendre",
         "connect": "Connecter un profil",

@@ -98,7 +98,14 @@ export default function Calendar() {
           >
             <ChevronRight size={20} aria-hidden="true" />
           </button>
-          <button type="button" className="button button--plain button--small" onClick={() => set("month", null)}>
+          <button
+            type="button"
+            className="button button--plain button--small"
+            onClick={() => {
+              set("month", null);
+              document.querySelector(".day-list__day--today, .cell--today")?.scrollIntoView({ block: "nearest" });
+            }}
+          >
             {t("calendar.today")}
           </button>
         </div>
@@ -210,7 +217,14 @@ export default function Calendar() {
               {view === "month" ? (
                 <MonthGrid weeks={weeks} month={month} today={today} days={days} zone={zone} onOpen={setOpenDay} />
               ) : (
-                inMonth.length > 0 && <DayList days={inMonth} zone={zone} today={today.toString()} />
+                inMonth.length > 0 && (
+                  <DayList
+                    days={inMonth}
+                    zone={zone}
+                    today={today.toString()}
+                    hasToday={today.compare(month) >= 0 && today.compare(month.add({ months: 1 })) < 0}
+                  />
+                )
               )}
               {inMonth.length === 0 && (
                 <Empty

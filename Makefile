@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/parvis-requirements
+WEB := web/node_modules/.package-lock.json
 STAGE ?= production
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -16,19 +17,25 @@ run:  ## Parvis on this machine, http://127.0.0.1:8000 (PARVIS_PORT, PARVIS_STAT
 $(READY): requirements-dev.txt
 	@$(PYTHON) infra/bootstrap.py setup && touch $@
 
-test: $(READY)  ## unit, integration, contract and web tests
-	$(PY) -m pytest -m "not servers"
-	@if [ -f web/package.json ]; then cd web && npm run --if-present test; fi
+$(WEB): web/package-lock.json $(READY)
+	cd web && npm ci --no-audit --no-fund --silent
+	@touch $@
 
-test-servers: $(READY)  ## the networks' tests against real servers
+test: $(READY) $(WEB)  ## unit, contract, integration, browser and web tests
+	$(PY) -m pytest -m "not servers and not stack and not browser" -n auto
+	$(PY) -m pytest -m "(stack or browser) and not servers"
+	cd web && npm test --silent
+
+test-servers: $(READY) $(WEB)  ## the networks' tests and the whole story, against real servers
 	PARVIS_REQUIRE_SERVERS=1 $(PY) -m pytest -m servers
 
-check: $(READY)  ## style, types, layers
+check: $(READY) $(WEB)  ## style, types, layers, the web's types and both languages
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	@if [ -f web/package.json ]; then cd web && npm run check; fi
+	$(PY) -m chalicelib.api.openapi | cmp -s - web/openapi.json || { echo "web/openapi.json is stale: make api"; exit 1; }
+	cd web && npm run --silent check
 
 package: $(READY)  ## what goes to AWS, checked, in build/package
 	$(PY) -m infra.package

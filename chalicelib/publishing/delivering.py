@@ -108,11 +108,11 @@ def _attempt(claimed: Delivery, post: Post, profile: Profile, desk: Desk) -> Out
     try:
         publication = publication_of(claimed, post, desk)
         account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
-        outcome = network.publish(account, publication, _gate(claimed, desk))
+        outcome = network.publish(account, publication, _gate(claimed, profile, desk))
         if isinstance(outcome, Reauthorise):
             # Tokens may be revoked before their date. Nothing was accepted, so one exchange and one more try are safe.
             account = _renewed_account(profile, network, desk)
-            outcome = network.publish(account, publication, _gate(claimed, desk))
+            outcome = network.publish(account, publication, _gate(claimed, profile, desk))
     except CredentialsRefused as error:
         return Reauthorise(error.code, error.detail)
     except Unavailable as error:
@@ -126,11 +126,15 @@ def _renewed_account(profile: Profile, network: Network, desk: Desk) -> Account:
     return usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock, refused=True)
 
 
-def _gate(claimed: Delivery, desk: Desk) -> Gate:
+def _gate(claimed: Delivery, profile: Profile, desk: Desk) -> Gate:
+    # The profile may have moved since it was scheduled: the pause of either department stops it.
+    moved = claimed.model_copy(update={"department": profile.department})
+
     def gate() -> None:
         if claimed.lease_until is None or desk.clock.now() > claimed.lease_until - _LEASE_MARGIN:
             raise LeaseEnded("lease_ended")
-        if fence_before(claimed, standing(claimed.agency, store=desk.store)) is not None:
+        fences = standing(claimed.agency, store=desk.store)
+        if fence_before(claimed, fences) is not None or fence_before(moved, fences) is not None:
             raise Halted("paused")
 
     return gate

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.crisis.pause import fence_before, standing
+from chalicelib.errors import Upstream
 from chalicelib.networks.contract import (
     Account,
     CredentialsRefused,
@@ -106,8 +107,11 @@ def _publish(delivery: Delivery, now: datetime, desk: Desk) -> str:
 def _attempt(claimed: Delivery, post: Post, profile: Profile, desk: Desk) -> Outcome:
     network = desk.network_named(profile.network)
     try:
-        publication = publication_of(claimed, post, desk)
-        account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
+        try:
+            publication = publication_of(claimed, post, desk)
+            account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
+        except Upstream as error:  # what we depend on ourselves; nothing has left, so there is nothing to look for
+            return RetryAfter(timedelta(seconds=20), error.code)
         outcome = network.publish(account, publication, _gate(claimed, profile, desk))
         if isinstance(outcome, Reauthorise):
             # Tokens may be revoked before their date. Nothing was accepted, so one exchange and one more try are safe.

@@ -93,7 +93,7 @@ def test_what_a_wall_shows_leads_back_to_the_instant_that_showed_it(naive: datet
     try:
         found = [instant_of(local, zone_named(zone), None)]
     except InvalidInput as error:
-        assert error.code == "due_repeated_hour", "a time that is shown cannot be one that is skipped"  # noqa: PT017
+        assert error.code == "due_repeated_hour", "a time that is shown cannot be one that is skipped"
         found = [instant_of(local, zone_named(zone), which) for which in ("earlier", "later")]
         assert found[0] < found[1]
     assert at in found

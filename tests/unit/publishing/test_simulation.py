@@ -24,7 +24,7 @@ from tests.fakes.house import AGENCY, FakeHouse
 from tests.fakes.networks import FakeNetwork, Script, accept, accept_and_answer, accept_later_and_answer
 from tests.fakes.queue import Fault
 
-EXAMPLES = int(os.environ.get("PARVIS_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("PARVIS_EXAMPLES", "120"))
 TIMEOUT_S = 10
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
@@ -32,15 +33,22 @@ class Notice(Entity):
 def tell(agency: str, code: str, *, about: str = "", body: str, store: Store, topic: Topic, now: datetime) -> bool:
     """True if people were told now, False if they were told of the same within the last quarter of an hour.
 
+    Raises what the topic raises; the next occasion then tells.
     body: ids and codes only; never what citizens or staff wrote.
     """
     fresh = Notice(agency=agency, code=code, about=about, told_at=now)
     before = store.get(Notice, fresh.key())
     if before is not None and now - before.told_at < QUIET:
         return False
+    notice = before.but(told_at=now) if before else fresh
     try:
-        store.save(before.but(told_at=now) if before else fresh)
+        store.save(notice)
     except Lost:
         return False  # a colleague of ours tells
-    topic.publish(subject=f"Parvis: {code}", body=f"{body}\n\n{stamp(now)} agency {agency}")
+    try:
+        topic.publish(subject=f"Parvis: {code}", body=f"{body}\n\n{stamp(now)} agency {agency}")
+    except Exception:
+        with suppress(Lost):
+            store.remove(notice)
+        raise
     return True

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.entity import stamp
-from chalicelib.errors import InvalidInput
+from chalicelib.errors import InvalidInput, NotFound
 from chalicelib.publishing.planning import load
 from chalicelib.publishing.post import Post, PostState, post_state, state_of
 from chalicelib.store import Store
@@ -61,8 +62,9 @@ def between(agency: str, start: datetime, end: datetime, *, store: Store) -> lis
         head, shown_here = posts.get(post_id), deliveries.get(post_id, [])
         if head is None or len(shown_here) < int(head["cal_deliveries"]):
             # Some of its deliveries were moved to another time: the table itself tells the whole.
-            planned = load(agency, post_id, store=store)
-            found.append(_row_of(planned.post, planned.deliveries))
+            with suppress(NotFound):  # deleted a moment ago; an index follows its table
+                planned = load(agency, post_id, store=store)
+                found.append(_row_of(planned.post, planned.deliveries))
         else:
             found.append(_row(head, shown_here))
     return sorted(found, key=lambda each: (each.due_at or "", each.id))

@@ -19,24 +19,25 @@ from hypothesis import strategies as st
 from chalicelib.networks.contract import Account, Gate, Outcome, OutcomeUnknown, Publication, RetryAfter, Unavailable
 from chalicelib.publishing.delivery import LATEST, Delivery
 from chalicelib.publishing.post import Post
+from tests.fakes.clock import FakeClock
 from tests.fakes.house import AGENCY, FakeHouse
 from tests.fakes.networks import FakeNetwork, Script, accept, accept_and_answer, accept_later_and_answer
 from tests.fakes.queue import Fault
 
-EXAMPLES = int(os.environ.get("PARVIS_EXAMPLES", "80"))
+EXAMPLES = int(os.environ.get("PARVIS_EXAMPLES", "120"))
 TIMEOUT_S = 10
 
 
 class SlowNetwork(FakeNetwork):
     """A call whose answer never comes takes as long as our patience."""
 
+    fake_clock: FakeClock | None = None
+
     def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
         outcome = super().publish(account, publication, gate)
         if isinstance(outcome, OutcomeUnknown) and self.fake_clock is not None:
             self.fake_clock.advance(TIMEOUT_S)
         return outcome
-
-    fake_clock = None
 
 
 def seconds(low: int, high: int) -> st.SearchStrategy[timedelta]:
@@ -117,7 +118,7 @@ def test_whatever_happens_each_delivery_leaves_once_or_is_said_not_to_have(plans
 def _world(weather: Weather) -> FakeHouse:
     network = SlowNetwork(chosen_id=weather.chosen_id)
     house = FakeHouse(network=network)
-    network.fake_clock = house.clock  # type: ignore[assignment]
+    network.fake_clock = house.clock
     network.next_outcomes(*weather.attempts)
     readable = iter(weather.unreadable)
 

@@ -139,8 +139,8 @@ def under_way(agency: str, *, store: Store, now: datetime) -> list[Delivery]:
     One that is late stands in the index under its own minute, so it is looked for as far back as anything is left.
     """
     mark = store.get(Watermark, Watermark.key_of())
-    recent = min(now - timedelta(minutes=3), mark.settled_to if mark else now)
-    found = (each for bucket in _minutes(recent, now) for each in _in_bucket(bucket, store, until=now))
+    earliest = mark.settled_to if mark else now - SETTLE
+    found = (each for bucket in _minutes(earliest, now) for each in _in_bucket(bucket, store, until=now))
     return [each for each in found if each.agency == agency and each.state == "publishing" and each.lease_stands(now)]
 
 

@@ -1,4 +1,4 @@
-"""A deployment that was off for a week catches up, sweep by sweep, and says that it is behind until it has."""
+"""A deployment that was off for days catches up, sweep by sweep, and says that it is behind until it has."""
 
 from __future__ import annotations
 
@@ -62,14 +62,16 @@ def _delivery(post: str, act_at: datetime) -> Delivery:
     )
 
 
-def test_after_a_week_the_sweep_ends_in_time_and_goes_on_from_there() -> None:
+def test_after_three_days_the_sweep_ends_in_time_and_goes_on_from_there() -> None:
     store, queue = SlowStore(), Sent()
     clock = ItsClock(store)
-    before = START - timedelta(days=7)
+    before = START - timedelta(days=3)
     store.save(Watermark(swept_to=before, settled_to=before, swept_at=before))
     store.save(_delivery("soon", START + timedelta(minutes=10)))
 
-    for passes in range(1, 13):
+    passes = 0
+    while passes < 12:
+        passes += 1
         began = store.now
         sweep(store=store, queue=queue, clock=clock)
         assert store.now - began < timedelta(seconds=50), "the function lives sixty seconds"

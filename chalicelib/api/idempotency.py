@@ -27,6 +27,14 @@ _KEY_MAX = 128
 _DAY_S = 86_400
 
 
+class _Requests:
+    """Stands for Lambda's context: how long a request may still be under way. API Gateway gives up after 29 s."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 29_000
+
+
 @cache
 def _layer(table: str, agency: str) -> DynamoDBPersistenceLayer:
     return DynamoDBPersistenceLayer(
@@ -67,6 +75,8 @@ def once(
             hash_function="sha256",
             expires_after_seconds=_DAY_S,
             raise_on_no_idempotency_key=True,
+            # Without it a function that died within a request would leave its key busy for the whole day.
+            lambda_context=_Requests(),  # type: ignore[arg-type]
         ),
         key_prefix="api",
     )

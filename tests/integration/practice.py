@@ -108,7 +108,7 @@ class Practice:
     def calls(self, profile: str, operation: str = "publish") -> list[dict[str, Any]]:
         """What reached the network, accepted or not, oldest first."""
         network, handle = self._handles[profile]
-        asked = {"operation": operation, "network": network, "handle": handle, "limit": 5000}
+        asked = {"operation": operation, "network": network, "handle": handle, "limit": "5000"}
         entries: list[dict[str, Any]] = requests.get(
             f"{self.url}/practice/log", params=asked, timeout=_TIMEOUT_S
         ).json()["entries"]

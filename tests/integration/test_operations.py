@@ -78,7 +78,7 @@ def test_a_message_for_what_is_not_there_is_no_failure(stack: Stack) -> None:
     def handled() -> bool:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         answer = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
-        return answer[names[0]] == "0"
+        return bool(answer[names[0]] == "0")
 
     wait_for(handled, 20, "the message to be taken")
     assert _waiting(stack, stack.outputs["PublishDeadLetterQueueUrl"]) == 0

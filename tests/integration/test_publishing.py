@@ -21,8 +21,9 @@ from tests.integration.client import Client, picture, run_schedule, wait_for
 from tests.integration.practice import Practice
 
 NETWORKS = ("bluesky", "mastodon")
-ON_TIME_S = 2.0
-"""How late a post may be here, on a machine that does other things as well; the published figure is the bench's."""
+ON_TIME_S = 10.0
+"""How late a post may be here, on a machine that does much else: what its message carried is within it, what waited for
+a sweep to send it again (thirty seconds at least) is not. How late posts really are is measured by the bench."""
 
 T = TypeVar("T")
 
@@ -296,7 +297,7 @@ def test_the_calendar_shows_it(story: Callable[[str], Any], publisher: Client) -
 def test_now_is_now(story: Callable[[str], Any], practice: Practice, network: str) -> None:
     told = story("now")
     arrived = practice.arrived(told["profiles"][network], "Tout de suite")
-    assert len(arrived) == 1 and arrived[0].arrived_at - told["began"] < 15
+    assert len(arrived) == 1 and arrived[0].arrived_at - told["began"] < 2 * ON_TIME_S
     assert told["post"]["state"] == "done"
 
 

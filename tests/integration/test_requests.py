@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import secrets
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
 
+from chalicelib.api.idempotency import once
+from chalicelib.api.routes import ROUTES
+from chalicelib.api.routing import Reply
+from chalicelib.entity import agency_key
+from chalicelib.errors import Conflict
+from chalicelib.identifiers import new_id
+from chalicelib.publishing.delivery import Delivery
+from chalicelib.team.people import Person
+from chalicelib.wiring import House
 from tests.integration.client import TIMEOUT_S, Client, picture, wait_for
+from tests.integration.conftest import Agency
 from tests.integration.practice import Practice
 
 
@@ -89,7 +102,7 @@ def _drafts(client: Client, text: str) -> list[str]:
 
 
 def test_the_same_key_twice_makes_one_post(publisher: Client) -> None:
-    body = {"department": "communications", "text": f"Une fois {secrets.token_hex(4)}", "targets": []}
+    body: dict[str, Any] = {"department": "communications", "text": f"Une fois {secrets.token_hex(4)}", "targets": []}
     key = secrets.token_hex(8)
     first, second = (publisher.call("POST", "/api/posts", body, key=key) for _ in range(2))
     assert first.status_code == second.status_code == 201
@@ -98,7 +111,7 @@ def test_the_same_key_twice_makes_one_post(publisher: Client) -> None:
 
 
 def test_the_same_key_at_the_same_time_makes_one_post(publisher: Client) -> None:
-    body = {"department": "communications", "text": f"Ensemble {secrets.token_hex(4)}", "targets": []}
+    body: dict[str, Any] = {"department": "communications", "text": f"Ensemble {secrets.token_hex(4)}", "targets": []}
     key = secrets.token_hex(8)
     with ThreadPoolExecutor(6) as several:
         answers = list(several.map(lambda _: publisher.call("POST", "/api/posts", body, key=key), range(6)))
@@ -138,6 +151,29 @@ def test_a_refused_request_leaves_its_key_free(publisher: Client) -> None:
 def test_a_key_has_a_length(publisher: Client) -> None:
     body = {"department": "communications", "text": "x", "targets": []}
     assert _code(publisher.call("POST", "/api/posts", body, key="k" * 129)) == (422, "invalid_input", "Idempotency-Key")
+
+
+def test_a_request_that_died_frees_its_key_soon(house: House, agency: Agency) -> None:
+    """Its function was killed within it: the key is busy for as long as a request may live, not for a day."""
+    person = house.store.get(Person, Person.key_of(agency.id, "marc"))
+    assert person is not None
+    route = next(each for each in ROUTES if (each.method, each.path) == ("POST", "/api/posts"))
+    key = secrets.token_hex(8)
+
+    def ask(act: Callable[[], Reply]) -> Reply:
+        return once(act, route=route, path={}, key=key, body=b"{}", person=person, house=house)
+
+    def dies() -> Reply:
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        ask(dies)
+    with pytest.raises(Conflict) as busy:
+        ask(lambda: Reply(201, "{}"))
+    assert busy.value.code == "busy"
+    rows, _ = house.store.rows("state", agency_key(agency.id, "IDEMPOTENCY"))
+    died = [row for row in rows if row["status"] == "INPROGRESS"]
+    assert died and all(row["in_progress_expiration"] <= (time.time() + 30) * 1000 for row in died)
 
 
 # ---------------------------------------------------------------- words
@@ -404,3 +440,32 @@ def test_a_pause_of_one_scope_stands_once_and_needs_a_reason(publisher: Client) 
     assert _code(again)[:2] == (409, "already_paused")
     publisher.ok("DELETE", f"/api/pauses/{pause['id']}")
     assert publisher.call("DELETE", f"/api/pauses/{pause['id']}").status_code == 404
+
+
+def test_a_pause_says_how_many_calls_had_begun(
+    publisher: Client, house: House, agency: Agency, connected: dict[str, str]
+) -> None:
+    """Those of a delivery that is minutes late as well."""
+    campaign = publisher.ok("POST", "/api/campaigns", {"name": "Appels", "department": "communications"})["id"]
+    now = house.clock.now()
+    for late in (timedelta(seconds=2), timedelta(minutes=4)):
+        leaving = Delivery(
+            agency=agency.id,
+            post=new_id(),
+            profile=connected["bluesky"],
+            network="bluesky",
+            department="communications",
+            campaign=campaign,
+            version=1,
+            state="publishing",
+            due_at=now - late,
+            act_at=now - late,
+            lease_until=now + timedelta(seconds=80),
+            armed_at=now,
+            arms=1,
+        )
+        house.store.save(leaving)
+    scope = {"kind": "campaign", "id": campaign}
+    pause = publisher.ok("POST", "/api/pauses", {"scope": scope, "reason": "Essai"})
+    assert pause["calls_begun"] == 2
+    publisher.ok("DELETE", f"/api/pauses/{pause['id']}")

@@ -25,20 +25,11 @@ export function NetworkMark({ network, size = 16, label = true }: { network: str
   );
 }
 
-export function Avatar({
-  name,
-  url,
-  network,
-  size = 36,
-}: {
-  name: string;
-  url: string | null;
-  network?: string;
-  size?: number;
-}) {
+/** The initial of an account. Its picture is never fetched: that would tell the networks who reads here, and when. */
+export function Avatar({ name, network, size = 36 }: { name: string; network?: string; size?: number }) {
   return (
     <span className="avatar" style={{ width: size, height: size, fontSize: size * 0.4 }} aria-hidden="true">
-      {url ? <img src={url} alt="" width={size} height={size} /> : <span>{name.trim().charAt(0).toUpperCase()}</span>}
+      <span>{name.trim().charAt(0).toUpperCase()}</span>
       {network && <NetworkMark network={network} size={Math.round(size * 0.45)} label={false} />}
     </span>
   );

@@ -67,12 +67,10 @@ export function Images({ pictures, altMax, imagesMax, onFiles, onChange }: Props
         <span className="muted images__hint">{t("compose.imagesHint", { count: imagesMax })}</span>
         <input
           ref={input}
-          className="visually-hidden"
+          hidden
           type="file"
           accept="image/*"
           multiple
-          tabIndex={-1}
-          aria-label={t("compose.addImages")}
           onChange={(event) => {
             onFiles([...(event.target.files ?? [])]);
             event.target.value = "";

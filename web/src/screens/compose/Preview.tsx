@@ -70,7 +70,7 @@ function BlueskyCard({ profile, text, pictures }: CardProps) {
   const { t } = useTranslation();
   return (
     <article className="card card--bluesky">
-      <Avatar name={profile.display_name || profile.handle} url={profile.avatar_url} size={42} />
+      <Avatar name={profile.display_name || profile.handle} size={42} />
       <div className="card__main">
         <p className="card__who">
           <strong>{profile.display_name || profile.handle}</strong>
@@ -97,7 +97,7 @@ function MastodonCard({ profile, text, pictures }: CardProps) {
   return (
     <article className="card card--mastodon">
       <header className="card__head">
-        <Avatar name={profile.display_name || profile.handle} url={profile.avatar_url} size={44} />
+        <Avatar name={profile.display_name || profile.handle} size={44} />
         <p className="card__who">
           <strong>{profile.display_name || handle}</strong>
           <span className="card__handle">@{handle}</span>

@@ -39,12 +39,7 @@ export function Targets({ profiles, chosen, onChange }: Props) {
                     disabled={broken && !on}
                     onChange={() => onChange(on ? chosen.filter((id) => id !== profile.id) : [...chosen, profile.id])}
                   />
-                  <Avatar
-                    name={profile.display_name || profile.handle}
-                    url={profile.avatar_url}
-                    network={profile.network}
-                    size={32}
-                  />
+                  <Avatar name={profile.display_name || profile.handle} network={profile.network} size={32} />
                   <span className="target__words">
                     <span className="target__name">{profile.display_name || profile.handle}</span>
                     <span className="target__handle">

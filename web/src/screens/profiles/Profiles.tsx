@@ -59,12 +59,7 @@ export default function Profiles() {
                   <ul className="profiles__list">
                     {there.map((profile) => (
                       <li key={profile.id} className={`profile profile--${profile.status}`}>
-                        <Avatar
-                          name={profile.display_name || profile.handle}
-                          url={profile.avatar_url}
-                          network={profile.network}
-                          size={44}
-                        />
+                        <Avatar name={profile.display_name || profile.handle} network={profile.network} size={44} />
                         <div className="profile__words">
                           <p className="profile__name">{profile.display_name || profile.handle}</p>
                           <p className="profile__meta">

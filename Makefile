@@ -27,7 +27,7 @@ test: $(READY) $(WEB)  ## unit, contract, integration, browser and web tests
 	cd web && npm test --silent
 
 test-servers: $(READY) $(WEB)  ## the networks' tests and the whole story, against real servers
-	PARVIS_REQUIRE_SERVERS=1 $(PY) -m pytest -m servers
+	PARVIS_REQUIRE_SERVERS=1 $(PY) -m pytest -m "servers or dynamodb_local"
 
 check: $(READY) $(WEB)  ## style, types, layers, the web's types and both languages
 	.venv/bin/ruff check .

@@ -104,7 +104,8 @@ def sweep(*, store: Store, queue: Queue, clock: Clock) -> Sweep:
     now = clock.now()
     mark = store.get(Watermark, Watermark.key_of())
     if mark is None:
-        mark = Watermark(swept_to=now - SETTLE, settled_to=now - SETTLE, swept_at=now)
+        first = now - LATEST - SETTLE  # what was due before it would only be held; the first sweep may itself be late
+        mark = Watermark(swept_to=first, settled_to=first, swept_at=now)
         behind = timedelta(0)
         fresh = mark
     else:

@@ -17,6 +17,7 @@ from chalicelib.identifiers import new_id
 from chalicelib.networks.contract import Network
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.arming import armed_if_near, send_armed
+from chalicelib.publishing.campaign import Campaign
 from chalicelib.publishing.checking import refuse_problems
 from chalicelib.publishing.delivery import Delivery
 from chalicelib.publishing.message import Queue
@@ -233,6 +234,11 @@ def _known_targets(content: Content, actor: Actor, bench: Bench, *, act: str = "
             raise NotFound(f"targets/{position}: there is no such profile.")
         actor.require(act, profile.department)
         profiles.append(profile)
+    if (
+        content.campaign is not None
+        and bench.store.get(Campaign, Campaign.key_of(actor.agency, content.campaign)) is None
+    ):
+        raise InvalidInput("campaign_unknown", "There is no such campaign.", field="campaign")
     if len({profile.id for profile in profiles}) < len(profiles):
         raise InvalidInput("invalid_input", "A profile is named twice.", field="targets")
     return profiles

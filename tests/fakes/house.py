@@ -11,6 +11,7 @@ from chalicelib.profiles.connecting import Connecting
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing import arming, planning
 from chalicelib.publishing.bookkeeping import Desk, give_up
+from chalicelib.publishing.campaign import Campaign
 from chalicelib.publishing.delivering import deliver
 from chalicelib.publishing.delivery import Delivery
 from chalicelib.publishing.message import DeliveryDue
@@ -78,6 +79,16 @@ class FakeHouse:
             self.store.save(AgencyListed(id=agency))
             for department in ("water", "police"):
                 self.store.save(Department(agency=agency, id=department, name=department.title()))
+            campaign: dict[str, Any] = {
+                "agency": agency,
+                "id": "c1",
+                "department": "water",
+                "name": "Winter",
+                "owner": "camille",
+            }
+            self.store.save(
+                Campaign.model_validate({**campaign, "owner_name": "Camille", "created_at": self.clock.now()})
+            )
         for actor in (PUBLISHER, CONTRIBUTOR, ADMINISTRATOR, STRANGER):
             self.store.save(
                 Person(

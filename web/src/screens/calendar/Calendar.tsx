@@ -13,6 +13,7 @@ import { monthAndYear } from "../../time/format";
 import { dayOf, knownZones, place, startOf } from "../../time/zones";
 import { Empty, Loaded } from "../../ui/Loaded";
 import { networkName } from "../../ui/Network";
+import { Notice } from "../../ui/Notice";
 import { Page } from "../../ui/Page";
 import { DayDialog } from "./DayDialog";
 import { DayList } from "./DayList";
@@ -214,6 +215,11 @@ export default function Calendar() {
           const inMonth = [...days].filter(([day]) => day.startsWith(month.toString().slice(0, 7)));
           return (
             <>
+              {view === "month" && inMonth.length === 0 && (
+                <Notice title={active > 0 ? t("calendar.emptyFiltered") : t("calendar.empty", { month: title })}>
+                  <p>{active > 0 ? t("calendar.emptyFilteredWords") : t("calendar.emptyWords")}</p>
+                </Notice>
+              )}
               {view === "month" ? (
                 <MonthGrid weeks={weeks} month={month} today={today} days={days} zone={zone} onOpen={setOpenDay} />
               ) : (
@@ -226,7 +232,7 @@ export default function Calendar() {
                   />
                 )
               )}
-              {inMonth.length === 0 && (
+              {view === "list" && inMonth.length === 0 && (
                 <Empty
                   title={active > 0 ? t("calendar.emptyFiltered") : t("calendar.empty", { month: title })}
                   action={

@@ -172,7 +172,8 @@ def test_publish_now_asks_first_and_reaches_the_page_of_the_network(invite: Invi
     timeline = person.page.context.new_page()
     timeline.goto(product.practice)
     expect(timeline.get_by_role("article").filter(has_text=text)).to_have_count(2)
-    link = person.delivery(TOWN[1]).get_by_role("link", name=re.compile(person.say("post.seeOn", network="Bluesky")))
+    seen = re.compile(re.escape(person.say("post.seeOn", network="Mastodon")))
+    link = person.delivery(TOWN_MASTODON[1]).get_by_role("link", name=seen)
     with person.page.context.expect_page() as opened:
         link.click()
     expect(opened.value.get_by_text(text)).to_be_visible()

@@ -2,10 +2,11 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/parvis-requirements
+WEB := web/node_modules/.package-lock.json
 STAGE ?= production
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help run test test-servers check package deploy bench storm lock clean
+.PHONY: help run test test-servers check package deploy found bench storm api lock clean
 
 help:  ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -16,19 +17,25 @@ run:  ## Parvis on this machine, http://127.0.0.1:8000 (PARVIS_PORT, PARVIS_STAT
 $(READY): requirements-dev.txt
 	@$(PYTHON) infra/bootstrap.py setup && touch $@
 
-test: $(READY)  ## unit, integration, contract and web tests
-	$(PY) -m pytest -m "not servers"
-	@if [ -f web/package.json ]; then cd web && npm run --if-present test; fi
+$(WEB): web/package-lock.json $(READY)
+	cd web && npm ci --no-audit --no-fund --silent
+	@touch $@
 
-test-servers: $(READY)  ## the networks' tests against real servers
-	PARVIS_REQUIRE_SERVERS=1 $(PY) -m pytest -m servers
+test: $(READY) $(WEB)  ## unit, contract, integration, browser and web tests
+	$(PY) -m pytest -m "not servers and not stack and not browser" -n auto
+	$(PY) -m pytest -m "(stack or browser) and not servers"
+	cd web && npm test --silent
 
-check: $(READY)  ## style, types, layers
+test-servers: $(READY) $(WEB)  ## the networks' tests and the whole story, against real servers
+	PARVIS_REQUIRE_SERVERS=1 $(PY) -m pytest -m "servers or dynamodb_local"
+
+check: $(READY) $(WEB)  ## style, types, layers, the web's types and both languages
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	@if [ -f web/package.json ]; then cd web && npm run check; fi
+	$(PY) -m chalicelib.api.openapi | cmp -s - web/openapi.json || { echo "web/openapi.json is stale: make api"; exit 1; }
+	cd web && npm run --silent check
 
 package: $(READY)  ## what goes to AWS, checked, in build/package
 	$(PY) -m infra.package
@@ -41,6 +48,13 @@ bench: $(READY)  ## measure; ISSUE=... and SMOKE=1 as bench/ says
 
 storm: $(READY)  ## deliveries under crashes and faults
 	$(PY) -m bench.storm
+
+api: $(READY)  ## web/openapi.json and the web's types from the code
+	$(PY) -m chalicelib.api.openapi > web/openapi.json
+	cd web && npm run --silent types
+
+found: $(READY)  ## the first agency of a deployment: make found ARGS="--stage production --agency ..."
+	$(PY) -m infra.found $(ARGS)
 
 lock: $(READY)  ## requirements*.txt from requirements*.in
 	$(PY) -m pip install --quiet --disable-pip-version-check uv

@@ -37,12 +37,9 @@ class Settings(BaseModel):
 
 
 def read(environment: Mapping[str, str]) -> Settings:
-    given = {
-        name: environment[_PREFIX + name.upper()]
-        for name in Settings.model_fields
-        if _PREFIX + name.upper() in environment
-    }
-    return Settings.model_validate(given)
+    """Raises ValidationError that names what is missing. An empty variable is one that is not set."""
+    named = {name: environment.get(_PREFIX + name.upper()) for name in Settings.model_fields}
+    return Settings.model_validate({name: value for name, value in named.items() if value})
 
 
 @cache

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
 from chalicelib.entity import Entity, Moment, agency_key, stamp
+from chalicelib.errors import Upstream
 from chalicelib.store import Lost, Store
 
 QUIET = timedelta(minutes=15)
@@ -32,15 +34,23 @@ class Notice(Entity):
 def tell(agency: str, code: str, *, about: str = "", body: str, store: Store, topic: Topic, now: datetime) -> bool:
     """True if people were told now, False if they were told of the same within the last quarter of an hour.
 
+    Raises Upstream when the topic does not take it.
+
     body: ids and codes only; never what citizens or staff wrote.
     """
     fresh = Notice(agency=agency, code=code, about=about, told_at=now)
     before = store.get(Notice, fresh.key())
     if before is not None and now - before.told_at < QUIET:
         return False
+    telling = before.but(told_at=now) if before else fresh
     try:
-        store.save(before.but(told_at=now) if before else fresh)
+        store.save(telling)
     except Lost:
         return False  # a colleague of ours tells
-    topic.publish(subject=f"Parvis: {code}", body=f"{body}\n\n{stamp(now)} agency {agency}")
+    try:
+        topic.publish(subject=f"Parvis: {code}", body=f"{body}\n\n{stamp(now)} agency {agency}")
+    except Upstream:
+        with suppress(Lost):  # nobody was told: the next occasion tries again instead of keeping quiet
+            store.save(telling.but(told_at=now - QUIET))
+        raise
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -27,6 +27,14 @@ _KEY_MAX = 128
 _DAY_S = 86_400
 
 
+class _Requests:
+    """Stands for Lambda's context: how long a request may still be under way. API Gateway gives up after 29 s."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 29_000
+
+
 @cache
 def _layer(table: str, agency: str) -> DynamoDBPersistenceLayer:
     return DynamoDBPersistenceLayer(
@@ -39,7 +47,16 @@ def _layer(table: str, agency: str) -> DynamoDBPersistenceLayer:
     )
 
 
-def once(act: Callable[[], Reply], *, route: Route, key: str, body: bytes, person: Person, house: House) -> Reply:
+def once(
+    act: Callable[[], Reply],
+    *,
+    route: Route,
+    path: Mapping[str, str],
+    key: str,
+    body: bytes,
+    person: Person,
+    house: House,
+) -> Reply:
     """Raises Conflict busy while the first is under way, InvalidInput idempotency_key_reused for another body."""
     if not 1 <= len(key) <= _KEY_MAX:
         raise InvalidInput("invalid_input", f"1 to {_KEY_MAX} characters.", field="Idempotency-Key")
@@ -58,12 +75,15 @@ def once(act: Callable[[], Reply], *, route: Route, key: str, body: bytes, perso
             hash_function="sha256",
             expires_after_seconds=_DAY_S,
             raise_on_no_idempotency_key=True,
+            # Without it a function that died within a request would leave its key busy for the whole day.
+            lambda_context=_Requests(),  # type: ignore[arg-type]
         ),
         key_prefix="api",
     )
+    place = route.path.format_map(path)
     try:
         kept = guarded(
-            asked={"key": f"{person.id} {route.method} {route.path} {key}", "body": body.decode("utf-8", "replace")}
+            asked={"key": f"{person.id} {route.method} {place} {key}", "body": body.decode("utf-8", "replace")}
         )
     except IdempotencyAlreadyInProgressError as error:
         raise Conflict("busy", "The first request with this key is still under way.") from error

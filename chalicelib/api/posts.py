@@ -12,6 +12,7 @@ from chalicelib.api.routing import Call
 from chalicelib.api.shapes import posts as shapes
 from chalicelib.api.shapes.base import Moment, Page
 from chalicelib.errors import InvalidInput, NotFound
+from chalicelib.networks import registry
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing import calendar, planning
 from chalicelib.publishing.checking import check
@@ -166,6 +167,9 @@ def _moment(call: Call, name: str) -> datetime:
 
 
 def _content(asked: shapes.PostContent) -> Content:
+    for network in asked.variants:
+        if network not in registry.NETWORKS:
+            raise InvalidInput("network_unknown", f"One of {', '.join(registry.NETWORKS)}.", field="variants")
     return Content(
         text=asked.text,
         variants={network: text for network, text in asked.variants.items() if text},

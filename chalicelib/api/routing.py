@@ -47,6 +47,7 @@ STATUS: tuple[tuple[type[ParvisError], int], ...] = (
 )
 
 _BODY_MAX = 1_000_000
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VERSION = re.compile(r'^(?:W/)?"(\d{1,9})"$')
 
 
@@ -174,6 +175,8 @@ def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
     person = None if route.public else _person(asked.principal, house)
     if person is not None:
         person.actor().require(route.act)
+    if not all(_ID.fullmatch(each) for each in asked.path.values()):
+        raise NotFound  # no id of ours looks like this, and a key of the table takes only so much
     body = _parsed(route.takes, asked)
     call = Call(
         house=house,
@@ -189,7 +192,15 @@ def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
     if route.creates and key and person is not None:
         from chalicelib.api.idempotency import once  # only creating requests pay for loading it
 
-        return once(lambda: _done(route, call, body), route=route, key=key, body=asked.body, person=person, house=house)
+        return once(
+            lambda: _done(route, call, body),
+            route=route,
+            path=asked.path,
+            key=key,
+            body=asked.body,
+            person=person,
+            house=house,
+        )
     return _done(route, call, body)
 
 

@@ -11,7 +11,7 @@ from chalicelib.team.people import Agency, Department, Person
 from chalicelib.team.session import Tokens, refreshed, sign_in
 
 _COOKIE = "parvis_refresh"
-_COOKIE_FOR_S = 30 * 86_400
+_COOKIE_FOR_S = 12 * 3600  # as long as the token in it (infra/resources/people.json)
 _ATTRIBUTES = "Path=/api/session; HttpOnly; SameSite=Strict"
 
 

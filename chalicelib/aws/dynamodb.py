@@ -117,15 +117,20 @@ class DynamoDBStore:
         if limit is not None:
             more["Limit"] = limit
         if cursor is not None:
-            more["ExclusiveStartKey"] = self._encode(_opened(cursor, pk_name, pk))
-        answer = self._client.query(
-            TableName=self._names[table],
-            KeyConditionExpression=condition,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=self._encode(values),
-            ScanIndexForward=not reverse,
-            **more,
-        )
+            more["ExclusiveStartKey"] = self._encode(_opened(cursor, {"pk", "sk", pk_name, sk_name}, pk_name, pk))
+        try:
+            answer = self._client.query(
+                TableName=self._names[table],
+                KeyConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=self._encode(values),
+                ScanIndexForward=not reverse,
+                **more,
+            )
+        except ClientError as error:
+            if cursor is not None and error.response["Error"]["Code"] == "ValidationException":
+                raise _not_our_cursor() from error  # the right keys, but no place in this list
+            raise
         last = answer.get("LastEvaluatedKey")
         return [self._decode(item) for item in answer["Items"]], _closed(self._decode(last)) if last else None
 
@@ -192,7 +197,8 @@ def _plain(value: Any) -> Any:
 
 def _raise_lost(error: ClientError) -> None:
     code = error.response["Error"]["Code"]
-    if code == "ConditionalCheckFailedException":
+    # TransactionConflictException: a single write met a transaction on the same item that is not over.
+    if code in ("ConditionalCheckFailedException", "TransactionConflictException"):
         raise Lost from error
     if code == "TransactionCanceledException":
         reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
@@ -204,12 +210,17 @@ def _closed(key: Mapping[str, str]) -> str:
     return base64.urlsafe_b64encode(json.dumps(key, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def _opened(cursor: str, pk_name: str, pk: str) -> dict[str, str]:
+def _opened(cursor: str, names: set[str], pk_name: str, pk: str) -> dict[str, str]:
+    """Raises InvalidInput for a cursor that is none, or is another list's or another agency's."""
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        sound = isinstance(key, dict) and all(isinstance(value, str) for value in key.values()) and key[pk_name] == pk
-    except (ValueError, KeyError) as error:
-        raise InvalidInput("cursor_invalid", "Use the cursor of the answer before.", field="cursor") from error
-    if not sound:  # a cursor of another list, or of another agency
-        raise InvalidInput("cursor_invalid", "Use the cursor of the answer before.", field="cursor")
+    except (ValueError, RecursionError) as error:
+        raise _not_our_cursor() from error
+    sound = isinstance(key, dict) and set(key) == names and all(isinstance(each, str) and each for each in key.values())
+    if not sound or key[pk_name] != pk:
+        raise _not_our_cursor()
     return {name: str(value) for name, value in key.items()}
+
+
+def _not_our_cursor() -> InvalidInput:
+    return InvalidInput("cursor_invalid", "Use the cursor of the answer before.", field="cursor")

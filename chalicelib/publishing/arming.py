@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from chalicelib.clock import Clock
 from chalicelib.entity import Entity, Moment, stamp
-from chalicelib.publishing.delivery import ARMS_MAX, DUE_SHARDS, Delivery, due_bucket
+from chalicelib.publishing.delivery import ARMS_MAX, DUE_SHARDS, LATEST, LEASE, Delivery, due_bucket
 from chalicelib.publishing.message import DeliveryDue, Queue
 from chalicelib.store import Lost, Store
 
@@ -28,8 +28,16 @@ SETTLE = timedelta(minutes=5)
 """How long a bucket is looked at again after it looked empty: an index follows its table, usually within a second."""
 
 
+_PATIENCE = timedelta(seconds=20)
+"""How long each of a sweep's two walks may take (its function lives 60 s). After days without a sweep, or a machine
+switched off for a week, a walk ends somewhere on the way and the next sweep goes on from there."""
+
+_OVERDUE_REACH = timedelta(hours=6)
+
+
 class Watermark(Entity):
-    """swept_to: everything due before it has been armed once. settled_to: nothing before it is left to do."""
+    """swept_to: everything due before it has been armed once. settled_to: nothing before it is left to do. swept_at:
+    when a sweep last reached two minutes ahead; one that ended on the way leaves it, and so stays visibly behind."""
 
     KIND: ClassVar[str] = "watermark"
     TABLE: ClassVar[str] = "state"
@@ -96,7 +104,8 @@ def sweep(*, store: Store, queue: Queue, clock: Clock) -> Sweep:
     now = clock.now()
     mark = store.get(Watermark, Watermark.key_of())
     if mark is None:
-        mark = Watermark(swept_to=now - SETTLE, settled_to=now - SETTLE, swept_at=now)
+        first = now - LATEST - SETTLE  # what was due before it would only be held; the first sweep may itself be late
+        mark = Watermark(swept_to=first, settled_to=first, swept_at=now)
         behind = timedelta(0)
         fresh = mark
     else:
@@ -104,39 +113,59 @@ def sweep(*, store: Store, queue: Queue, clock: Clock) -> Sweep:
         fresh = mark.but(swept_at=now)
     horizon = now + AHEAD
 
-    armed = 0
+    armed, swept_to = 0, horizon
     for bucket in _minutes(min(mark.swept_to, now), horizon):
+        if clock.now() - now > _PATIENCE:
+            swept_to = bucket
+            break
         ahead = [each for each in _in_bucket(bucket, store, until=horizon) if each.armed_at is None]
         armed += arm(ahead, store=store, queue=queue, clock=clock)
 
     resent, given_up = 0, []
     settled_to: datetime | None = None
+    looked_to, began = now, clock.now()
     for bucket in _minutes(mark.settled_to, now - timedelta(seconds=30)):
+        if clock.now() - began > _PATIENCE:
+            looked_to = bucket
+            break
         left = list(_in_bucket(bucket, store, until=now - timedelta(seconds=30)))
         if left and settled_to is None:
             settled_to = bucket
         wanting = [each for each in left if each.wants_arming(now)]
         given_up += [each for each in wanting if each.arms >= ARMS_MAX]
         resent += arm([each for each in wanting if each.arms < ARMS_MAX], store=store, queue=queue, clock=clock)
-    settled = min(settled_to or now, now - SETTLE)
+    settled = min(settled_to or looked_to, now - SETTLE)
 
-    moved = {"swept_to": max(mark.swept_to, horizon), "settled_to": max(mark.settled_to, settled)}
+    moved = {
+        "swept_to": max(mark.swept_to, swept_to),
+        "settled_to": max(mark.settled_to, settled),
+        "swept_at": now if swept_to == horizon else mark.swept_at,
+    }
     with suppress(Lost):  # another sweep ran beside this one; the next begins from its mark, which is as true
         store.save(fresh.model_copy(update=moved))
     return Sweep(armed=armed, resent=resent, given_up=tuple(given_up), behind=behind)
 
 
 def overdue(mark: Watermark, *, store: Store, now: datetime) -> list[Delivery]:
-    """What should have been acted on more than a minute ago and is in nobody's hands."""
-    late = now - timedelta(minutes=1)
+    """What should have been acted on more than a minute ago and is in nobody's hands.
+
+    Of the six hours after what is settled; when more is behind, it is the sweep itself that is said to have stopped.
+    """
+    late = min(now - timedelta(minutes=1), mark.settled_to + _OVERDUE_REACH)
     left = (each for bucket in _minutes(mark.settled_to, late) for each in _in_bucket(bucket, store, until=late))
     return [each for each in left if not each.lease_stands(now)]
 
 
 def under_way(agency: str, *, store: Store, now: datetime) -> list[Delivery]:
-    """An agency's deliveries whose call to a network has begun, or may have, and is not on record as ended."""
-    recent = now - timedelta(minutes=3)
-    found = (each for bucket in _minutes(recent, now) for each in _in_bucket(bucket, store, until=now))
+    """An agency's deliveries whose call to a network has begun, or may have, and is not on record as ended.
+
+    One that is late stands in the index under its own minute, so it is looked for as far back as anything is left.
+    """
+    mark = store.get(Watermark, Watermark.key_of())
+    # None later than LATEST is sent, and none outlives its lease.
+    left = min(mark.settled_to, now - SETTLE) if mark else now - SETTLE
+    earliest = max(left, now - LATEST - LEASE)
+    found = (each for bucket in _minutes(earliest, now) for each in _in_bucket(bucket, store, until=now))
     return [each for each in found if each.agency == agency and each.state == "publishing" and each.lease_stands(now)]
 
 

@@ -1,8 +1,9 @@
 """Writing down what became of an attempt, in an order in which any step may be the last.
 
-For a post that stands on the network: first whose it is (Remote), then the event, then the delivery. Each of the
-three may be written again with the same result, so that a worker which dies in between leaves nothing half true: the
-lease runs out, our own posts are read, and the same three are written once more.
+What the network answered is certain: first whose post it is (Remote), then the event, then the delivery, each alone
+(a transaction would cost twice the write units). A worker that dies in between leaves a post that is known as its
+delivery's: the lease runs out, reconciling finds it so, and the rest is written then. What was only matched is written
+in one transaction, so that no delivery ever owns a post by match without knowing it.
 """
 
 from __future__ import annotations
@@ -61,39 +62,11 @@ def record_published(
     desk: Desk,
     called_at: datetime | None = None,
 ) -> bool:
-    """called_at: when the last outward step was let through, if this worker made it.
+    """False when the remote post already belongs to another delivery and this one is not certain of it.
 
-    False when the remote post already belongs to another delivery and this one is not certain of it."""
-    remote = _attribute(delivery, remote_id=remote_id, url=url, certain=certain, at=at, desk=desk)
-    if remote is None:
-        return False
-    desk.store.save(
-        event_of(
-            delivery,
-            "delivery.published",
-            remote.published_at,
-            once=digest_of(remote_id),
-            remote_id=remote_id,
-            url=url,
-            attempt=delivery.attempts,
-            began_at_ms=_ms(delivery.began_at),
-            called_at_ms=_ms(called_at),
-            due_at_ms=_ms(delivery.due_at),
-            certain=certain,
-        )
-    )
-    try:
-        desk.store.save(delivery.published(remote_id=remote_id, url=url, at=remote.published_at))
-    except Lost:
-        present = desk.store.get(Delivery, delivery.key())
-        if present is not None and present.state in ("publishing", "unconfirmed"):
-            desk.store.save(present.published(remote_id=remote_id, url=url, at=remote.published_at))
-    return True
-
-
-def _attribute(
-    delivery: Delivery, *, remote_id: str, url: str | None, certain: bool, at: datetime, desk: Desk
-) -> Remote | None:
+    called_at: when the last outward step was let through, if this worker made it. Raises Lost when somebody else
+    decided about the delivery meanwhile.
+    """
     mine = Remote(
         agency=delivery.agency,
         profile=delivery.profile,
@@ -103,41 +76,69 @@ def _attribute(
         published_at=at,
         certain=certain,
     )
-    for _ in range(4):
+
+    def written(delivery: Delivery, since: datetime) -> tuple[Delivery, Event]:
+        told = event_of(
+            delivery,
+            "delivery.published",
+            since,
+            once=digest_of(remote_id),
+            remote_id=remote_id,
+            url=url,
+            attempt=delivery.attempts,
+            began_at_ms=_ms(delivery.began_at),
+            called_at_ms=_ms(called_at),
+            due_at_ms=_ms(delivery.due_at),
+            certain=certain,
+        )
+        return delivery.published(remote_id=remote_id, url=url, at=since), told
+
+    if certain:
         try:
             desk.store.save(mine)
-            return mine
         except Lost:
             holder = desk.store.get(Remote, mine.key())
-            if holder is None:
-                continue
-            if holder.post == delivery.post:
-                return holder
-            if not certain or holder.certain:
-                return None
-            if _displaced(holder, mine, desk):
-                return mine
-    return None
-
-
-def _displaced(holder: Remote, mine: Remote, desk: Desk) -> bool:
-    """What was only matched gives way to what is certain, and looks for its own post again."""
-    now = desk.clock.now()
-    twin = desk.store.get(Delivery, Delivery.key_of(holder.agency, holder.post, holder.profile))
-    taken = mine.model_copy(update={"rev": holder.rev + 1})
-    try:
-        if twin is None or twin.remote_id != holder.remote_id:
-            desk.store.save(taken)
+        else:
+            holder = mine
+    else:
+        holder = desk.store.get(Remote, mine.key())
+    for _ in range(4):
+        own = holder is not None and holder.post == delivery.post
+        published, told = written(delivery, holder.published_at if own and holder is not None else at)
+        try:
+            if own:
+                desk.store.save(told)
+                desk.store.save(published)
+            elif holder is None:
+                desk.store.commit(mine, published, told)
+            elif certain and not holder.certain:
+                _displace(holder, mine, published, told, desk)
+            else:
+                return False
             return True
-        looking = twin.unconfirmed(
-            now, reason="not_confirmed", detail="its match was another's", look_at=now + timedelta(seconds=2)
-        ).model_copy(update={"remote_id": None, "url": None, "published_at": None})
-        looking = armed_if_near(looking, now)
-        desk.store.commit(taken, looking, event_of(looking, "delivery.displaced", now, once=holder.remote_id))
-    except Lost:
-        return False
+        except Lost:
+            present = desk.store.get(Delivery, delivery.key())
+            if present is None or present.state not in ("publishing", "unconfirmed"):
+                raise
+            delivery, holder = present, desk.store.get(Remote, mine.key())
+    raise Lost
+
+
+def _displace(holder: Remote, mine: Remote, published: Delivery, told: Event, desk: Desk) -> None:
+    """What was only matched gives way to what is certain, and looks for its own post again. Raises Lost."""
+    now = desk.clock.now()
+    taken = mine.model_copy(update={"rev": holder.rev + 1})
+    twin = desk.store.get(Delivery, Delivery.key_of(holder.agency, holder.post, holder.profile))
+    if twin is None or twin.remote_id != holder.remote_id:
+        desk.store.commit(taken, published, told)
+        return
+    looking = twin.unconfirmed(
+        now, reason="not_confirmed", detail="its match was another's", look_at=now + timedelta(seconds=2)
+    ).model_copy(update={"remote_id": None, "url": None, "published_at": None})
+    looking = armed_if_near(looking, now)
+    displaced = event_of(looking, "delivery.displaced", now, once=holder.remote_id)
+    desk.store.commit(taken, published, told, looking, displaced)
     send_armed([looking], queue=desk.queue, now=now)
-    return True
 
 
 def put_back(delivery: Delivery, *, wait: timedelta, reason: str, detail: str, desk: Desk) -> None:
@@ -217,7 +218,8 @@ def break_profile(profile: Profile, code: str, desk: Desk) -> None:
             desk.store.commit(broken, said)
         except Lost:
             present = desk.store.get(Profile, profile.key())
-            if present is None or present.sealed != profile.sealed:
+            # Not by the credentials: those are other ones as soon as we renewed them ourselves.
+            if present is None or present.connected_at != profile.connected_at:
                 return  # removed, or connected again meanwhile
             profile = present
             continue

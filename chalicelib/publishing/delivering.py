@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.crisis.pause import fence_before, standing
 from chalicelib.entity import Entity
+from chalicelib.errors import Upstream
 from chalicelib.networks.contract import (
     Account,
     CredentialsRefused,
@@ -143,13 +144,16 @@ def _attempt(claimed: Delivery, post: Post, profile: Profile, calls: list[dateti
     """calls: gets the moment at which each outward step was let through."""
     network = desk.network_named(profile.network)
     try:
-        publication = publication_of(claimed, post, desk)
-        account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
-        outcome = network.publish(account, publication, _gate(claimed, calls, desk))
+        try:
+            publication = publication_of(claimed, post, desk)
+            account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
+        except Upstream as error:  # what we depend on ourselves; nothing has left, so there is nothing to look for
+            return RetryAfter(timedelta(seconds=20), error.code)
+        outcome = network.publish(account, publication, _gate(claimed, profile, calls, desk))
         if isinstance(outcome, Reauthorise):
             # Tokens may be revoked before their date. Nothing was accepted, so one exchange and one more try are safe.
             account = _renewed_account(profile, network, desk)
-            outcome = network.publish(account, publication, _gate(claimed, calls, desk))
+            outcome = network.publish(account, publication, _gate(claimed, profile, calls, desk))
     except CredentialsRefused as error:
         return Reauthorise(error.code, error.detail)
     except Unavailable as error:
@@ -163,11 +167,15 @@ def _renewed_account(profile: Profile, network: Network, desk: Desk) -> Account:
     return usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock, refused=True)
 
 
-def _gate(claimed: Delivery, calls: list[datetime], desk: Desk) -> Gate:
+def _gate(claimed: Delivery, profile: Profile, calls: list[datetime], desk: Desk) -> Gate:
+    # The profile may have moved since it was scheduled: the pause of either department stops it.
+    moved = claimed.model_copy(update={"department": profile.department})
+
     def gate() -> None:
         if claimed.lease_until is None or desk.clock.now() > claimed.lease_until - _LEASE_MARGIN:
             raise LeaseEnded("lease_ended")
-        if fence_before(claimed, standing(claimed.agency, store=desk.store)) is not None:
+        fences = standing(claimed.agency, store=desk.store)
+        if fence_before(claimed, fences) is not None or fence_before(moved, fences) is not None:
             raise Halted("paused")
         calls.append(desk.clock.now())
 

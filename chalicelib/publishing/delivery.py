@@ -148,7 +148,7 @@ class Delivery(Entity):
             looks=self.looks + 1,
             # A worker that died could have been heard until its lease ran out, never later.
             unsure_since=self.unsure_since or self.lease_until or now,
-            reason=self.reason or "not_confirmed",
+            reason="worker_lost" if self.state == "publishing" else self.reason or "not_confirmed",
         )
 
     def published(self, *, remote_id: str, url: str | None, at: datetime) -> Delivery:

@@ -9,6 +9,7 @@ from chalicelib.errors import InvalidInput
 
 _PAST_TOLERANCE = timedelta(seconds=60)  # a form filled in slowly is not a mistake
 _FURTHEST = timedelta(days=731)
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -31,10 +32,15 @@ def instant_of(local: str, zone: ZoneInfo, which: str | None) -> datetime:
         wall = datetime.fromisoformat(local)
     except ValueError as error:
         raise InvalidInput("due_invalid", "Not a date and time.", field="due_local") from error
+    if not _FIRST_YEAR <= wall.year <= _LAST_YEAR:  # at the very ends of the calendar UTC has no such moment
+        raise InvalidInput("due_invalid", f"A year from {_FIRST_YEAR} to {_LAST_YEAR}.", field="due_local")
     if wall.tzinfo is not None:
         raise InvalidInput("due_invalid", "due_local has no offset; use due_at for that.", field="due_local")
-    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    try:
+        first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    except OverflowError as error:  # the first or the last day that can be written
+        raise InvalidInput("due_invalid", "Not a date that is near enough.", field="due_local") from error
     # PEP 495: in a gap fold=0 applies the offset before it, so the instant it gives reads differently on the wall.
     if first.astimezone(zone).replace(tzinfo=None) != wall and second.astimezone(zone).replace(tzinfo=None) != wall:
         after = first.astimezone(zone).replace(tzinfo=None)

@@ -17,6 +17,7 @@ from chalicelib.identifiers import new_id
 from chalicelib.networks.contract import Network
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.arming import armed_if_near, send_armed
+from chalicelib.publishing.campaign import Campaign
 from chalicelib.publishing.checking import refuse_problems
 from chalicelib.publishing.delivery import Delivery
 from chalicelib.publishing.message import Queue
@@ -27,6 +28,9 @@ from chalicelib.team.actor import Actor
 
 T = TypeVar("T")
 _TRIES = 4
+
+_CONTENT_BYTES_MAX = 200_000
+"""An item of DynamoDB takes 400 kB; a post's answer is kept a second time for its Idempotency-Key."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,9 @@ def load(agency: str, post_id: str, *, store: Store) -> Planned:
 
 
 def write(content: Content, *, department: str, zone: str, actor: Actor, bench: Bench) -> Planned:
-    """A new draft."""
+    """A new draft. Raises InvalidInput too_large."""
     actor.require("write", department)
+    _small_enough(content)
     _known_targets(content, actor, bench)
     now = bench.clock.now()
     post = Post(
@@ -78,13 +83,15 @@ def write(content: Content, *, department: str, zone: str, actor: Actor, bench: 
 
 def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench: Bench) -> Planned:
     """New content. What is scheduled stays scheduled, with the new content, if the networks would take it."""
+    _small_enough(content)
 
-    def act() -> Planned:
+    def attempt() -> Planned:
         now = bench.clock.now()
         planned = _editable(post_id, expected, actor, bench)
         post = planned.post
-        actor.require("publish" if planned.deliveries else "write", post.department)
-        profiles = _known_targets(content, actor, bench)
+        act = "publish" if planned.deliveries else "write"
+        actor.require(act, post.department)
+        profiles = _known_targets(content, actor, bench, act=act)
         changed = post.but(content=content, version=post.version + 1, updated_at=now)
         waiting = [each for each in planned.deliveries if each.state != "cancelled"]
         if waiting:
@@ -101,8 +108,12 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
             standing = {each.profile for each in kept}
             before = {each.profile: each for each in planned.deliveries}
             for profile in profiles:
-                if profile.id not in standing:
+                # One that was aimed at already and has been cancelled was dropped by a person: it stays so.
+                dropped = profile.id in before and profile.id in post.content.targets
+                if profile.id not in standing and not dropped:
                     fresh = _delivery(changed, profile, post.due_at, before.get(profile.id))
+                    if post.due_at < now:  # an edit is not an order to send at once
+                        fresh = fresh.model_copy(update={"state": "held", "reason": "late", "act_at": None})
                     kept.append(armed_if_near(fresh, now))
         bench.store.commit(
             changed,
@@ -113,7 +124,7 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
         send_armed(kept, queue=bench.queue, now=now)
         return load(actor.agency, post_id, store=bench.store)
 
-    return _again(act)
+    return _again(attempt)
 
 
 def schedule(post_id: str, *, due_at: datetime, zone: str, expected: int | None, actor: Actor, bench: Bench) -> Planned:
@@ -129,7 +140,7 @@ def schedule(post_id: str, *, due_at: datetime, zone: str, expected: int | None,
         actor.require("publish", post.department)
         _expect(post, expected)
         _refuse_leaving(planned.deliveries)
-        profiles = _known_targets(post.content, actor, bench)
+        profiles = _known_targets(post.content, actor, bench, act="publish")
         if not profiles:
             raise InvalidInput("no_targets", "Choose at least one profile.", field="targets")
         refuse_problems(actor.agency, post.content, profiles, store=bench.store, network_named=bench.network_named)
@@ -161,7 +172,7 @@ def cancel(post_id: str, *, expected: int | None, actor: Actor, bench: Bench) ->
         stoppable = [
             each
             for each in planned.deliveries
-            if not each.is_leaving() and each.state not in ("published", "cancelled")
+            if not each.is_leaving() and each.state not in ("published", "unconfirmed", "cancelled")
         ]
         if not stoppable:
             _refuse_leaving(planned.deliveries)
@@ -198,25 +209,36 @@ def _editable(post_id: str, expected: int, actor: Actor, bench: Bench) -> Planne
     return planned
 
 
+def _small_enough(content: Content) -> None:
+    if len(content.model_dump_json().encode()) > _CONTENT_BYTES_MAX:
+        raise InvalidInput("too_large", f"At most {_CONTENT_BYTES_MAX} bytes with all variants.", field="text")
+
+
 def _expect(post: Post, expected: int | None) -> None:
     if expected is not None and post.rev != expected:
         raise Stale
 
 
 def _refuse_leaving(deliveries: Iterable[Delivery]) -> None:
-    if any(each.is_leaving() for each in deliveries):
-        raise Conflict("already_leaving", "It is being sent, or may have been: look again in a moment.")
+    # What is unconfirmed for good may stand on the network as well: a person says so first (waiting.resolve).
+    if any(each.is_leaving() or each.state == "unconfirmed" for each in deliveries):
+        raise Conflict("already_leaving", "It is being sent, or may have been: look again, or say what you see.")
 
 
-def _known_targets(content: Content, actor: Actor, bench: Bench) -> list[Profile]:
+def _known_targets(content: Content, actor: Actor, bench: Bench, *, act: str = "write") -> list[Profile]:
     """The profiles aimed at. One that this agency does not have does not exist; each must be one the actor may use."""
     found = bench.store.get_many([(Profile, Profile.key_of(actor.agency, target)) for target in content.targets])
     profiles: list[Profile] = []
     for position, profile in enumerate(found):
         if not isinstance(profile, Profile):
             raise NotFound(f"targets/{position}: there is no such profile.")
-        actor.require("write", profile.department)
+        actor.require(act, profile.department)
         profiles.append(profile)
+    if (
+        content.campaign is not None
+        and bench.store.get(Campaign, Campaign.key_of(actor.agency, content.campaign)) is None
+    ):
+        raise InvalidInput("campaign_unknown", "There is no such campaign.", field="campaign")
     if len({profile.id for profile in profiles}) < len(profiles):
         raise InvalidInput("invalid_input", "A profile is named twice.", field="targets")
     return profiles

@@ -7,6 +7,7 @@ half an hour is shown to a person.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from chalicelib.networks.contract import CredentialsRefused, Halted, Network, NetworkError, Sighting
@@ -16,6 +17,7 @@ from chalicelib.publishing.bookkeeping import Desk, doubt, put_back, record_publ
 from chalicelib.publishing.delivery import ATTEMPTS_MAX, LATEST, Delivery
 from chalicelib.publishing.post import Post
 from chalicelib.publishing.publication import publication_of
+from chalicelib.publishing.remote import Remote
 
 FIRST_LOOK = timedelta(seconds=2)
 _LOOKS = (timedelta(seconds=8), timedelta(seconds=20), timedelta(seconds=30), timedelta(seconds=30))
@@ -43,7 +45,8 @@ def reconcile(delivery: Delivery, now: datetime, desk: Desk) -> str:
         longest = looking.unsure_since is not None and now > looking.unsure_since + _UNREADABLE_FOR
         doubt(looking, reason="not_reached", detail="", look_in=None if longest else timedelta(seconds=45), desk=desk)
         return "unconfirmed"
-    for sighting in sightings:
+    remotes = _remotes(looking, sightings, desk)
+    for sighting in _candidates(looking, sightings, remotes, network, now):
         if record_published(
             looking,
             remote_id=sighting.remote_id,
@@ -53,7 +56,34 @@ def reconcile(delivery: Delivery, now: datetime, desk: Desk) -> str:
             desk=desk,
         ):
             return "found"
-    return _absent(looking, network, now, desk)
+    return _absent(looking, remotes, network, now, desk)
+
+
+def _remotes(looking: Delivery, sightings: Sequence[Sighting], desk: Desk) -> list[Remote | None]:
+    """To which deliveries the posts that were seen belong already."""
+    wanted = [(Remote, Remote.key_of(looking.agency, looking.profile, each.remote_id)) for each in sightings[:100]]
+    return [each if isinstance(each, Remote) else None for each in desk.store.get_many(wanted)]
+
+
+def _candidates(
+    looking: Delivery,
+    sightings: Sequence[Sighting],
+    remotes: Sequence[Remote | None],
+    network: Network,
+    now: datetime,
+) -> list[Sighting]:
+    """Which of the posts that were seen may be this delivery's, the likeliest first.
+
+    A worker that died may have heard the network's answer and written down whose the post is, and no more. That post
+    is taken before any other; and until the network has had its time to show it, no other is taken by match.
+    """
+    own = [each for each, remote in zip(sightings, remotes, strict=False) if remote and remote.post == looking.post]
+    if own:
+        return own
+    shown_by = (looking.unsure_since or now) + network.capabilities().absence_after
+    if looking.reason == "worker_lost" and now < shown_by:
+        return [each for each in sightings if each.exact]
+    return list(sightings)
 
 
 def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network, desk: Desk) -> list[Sighting] | None:
@@ -73,13 +103,13 @@ def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network
         return None
 
 
-def _absent(looking: Delivery, network: Network, now: datetime, desk: Desk) -> str:
-    since = looking.unsure_since or now
+def _absent(looking: Delivery, remotes: Sequence[Remote | None], network: Network, now: datetime, desk: Desk) -> str:
+    since = max([looking.unsure_since or now, *_unsure_twins(remotes, desk)])
     proven_at = since + network.capabilities().absence_after
     if now < proven_at:
         step = _LOOKS[min(looking.looks, len(_LOOKS)) - 1]
         wait = max(min(step, proven_at - now + timedelta(seconds=1)), timedelta(seconds=1))
-        doubt(looking, reason="not_confirmed", detail="", look_in=wait, desk=desk)
+        doubt(looking, reason=looking.reason or "not_confirmed", detail="", look_in=wait, desk=desk)
         return "unconfirmed"
     if now > looking.due_at + LATEST:
         stop(looking.held("late"), "delivery.held", desk)
@@ -90,6 +120,17 @@ def _absent(looking: Delivery, network: Network, now: datetime, desk: Desk) -> s
     counted = looking.model_copy(update={"absences": looking.absences + 1})
     put_back(counted, wait=timedelta(0), reason="absent", detail="", desk=desk)
     return "absent"
+
+
+def _unsure_twins(remotes: Sequence[Remote | None], desk: Desk) -> list[datetime]:
+    """Since when the twins are unsure that were given a post by match only.
+
+    What a twin was given may be ours, and ours then is the one that the twin's own attempt made: until the network has
+    had its time to show that one too, our absence proves nothing.
+    """
+    matched = [each for each in remotes if each is not None and not each.certain]
+    twins = desk.store.get_many([(Delivery, Delivery.key_of(each.agency, each.post, each.profile)) for each in matched])
+    return [each.unsure_since for each in twins if isinstance(each, Delivery) and each.unsure_since is not None]
 
 
 def _seen_at(sighting: Sighting, looking: Delivery, now: datetime) -> datetime:

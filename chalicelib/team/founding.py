@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
 from chalicelib.clock import Clock
-from chalicelib.errors import Conflict
+from chalicelib.errors import Conflict, InvalidInput
 from chalicelib.records.event import Event
 from chalicelib.store import Lost, Store
 from chalicelib.team.people import Agency, AgencyListed, Department, Language, Person, Role, SignInName
+
+_ID = re.compile(r"[a-z0-9_-]{1,40}")
+
+
+def _require_ids(*ids: str) -> None:
+    """An agency's id begins every key and, with a person's, makes the user pool's name, where case does not count: a
+    separator or a capital in it could make two agencies' things one. Raises InvalidInput invalid_input."""
+    for id_ in ids:
+        if not _ID.fullmatch(id_):
+            raise InvalidInput("invalid_input", "An id is 1 to 40 of a-z, 0-9, _ and -.", field="id")
 
 
 class Pool(Protocol):
@@ -19,7 +30,8 @@ class Pool(Protocol):
 def found_agency(
     *, agency: str, name: str, zone: str, departments: Mapping[str, str], store: Store, clock: Clock
 ) -> Agency:
-    """departments: id -> name."""
+    """departments: id -> name. Raises InvalidInput for an id that could not stand in a key."""
+    _require_ids(agency, *departments)
     founded = Agency(id=agency, name=name, zone=zone)
     event = Event(agency=agency, subject="TEAM", what="agency.founded", at=clock.now(), detail={"name": name})
     places = [Department(agency=agency, id=id_, name=called) for id_, called in departments.items()]
@@ -47,6 +59,7 @@ def take_in(
     clock: Clock,
 ) -> Person:
     """Somebody who can sign in at once. Raises Conflict email_taken when the address is somebody else's."""
+    _require_ids(agency, person, *roles)
     taken_in = Person(
         agency=agency,
         id=person,

@@ -62,12 +62,14 @@ class Post:
 @dataclass(frozen=True)
 class Script:
     """What the next call of `publish` does. accept: whether the post stands afterwards. seen_after: how long until
-    `find` sees it. late: accepted only when `settle` is called, as by a server that goes on after we hung up."""
+    `find` sees it. late: accepted only when `settle` is called, as by a server that goes on after we hung up, or, with
+    accepted_after, by itself so long after the call."""
 
     outcome: Outcome | Exception | None = None
     accept: bool = False
     seen_after: timedelta = timedelta(0)
     late: bool = False
+    accepted_after: timedelta | None = None
 
 
 def accept() -> Script:
@@ -79,9 +81,11 @@ def accept_and_answer(outcome: Outcome | Exception, *, seen_after: timedelta = t
     return Script(outcome, accept=True, seen_after=seen_after)
 
 
-def accept_later_and_answer(outcome: Outcome) -> Script:
-    """The network takes the post only after we gave up: see FakeNetwork.settle."""
-    return Script(outcome, late=True)
+def accept_later_and_answer(
+    outcome: Outcome, *, accepted_after: timedelta | None = None, seen_after: timedelta = timedelta(0)
+) -> Script:
+    """The network takes the post only after we gave up: at FakeNetwork.settle, or so long after the call."""
+    return Script(outcome, late=True, accepted_after=accepted_after, seen_after=seen_after)
 
 
 @dataclass
@@ -102,7 +106,7 @@ class FakeNetwork:
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         self._posts: list[Post] = []
-        self._late: list[tuple[str, Publication]] = []
+        self._late: list[tuple[datetime | None, str, Publication, timedelta]] = []
         self._scripts: list[Script] = []
         self._tokens: dict[str, str] = {}
 
@@ -115,11 +119,13 @@ class FakeNetwork:
 
     def posts_of(self, account_id: str) -> list[Post]:
         with self._lock:
+            self._settle_what_is_due()
             return [post for post in self._posts if post.account_id == account_id]
 
     @property
     def posts(self) -> list[Post]:
         with self._lock:
+            self._settle_what_is_due()
             return list(self._posts)
 
     def post(self, remote_id: str) -> Post:
@@ -129,8 +135,15 @@ class FakeNetwork:
         """What the network was still working on when we gave up is accepted now."""
         with self._lock:
             late, self._late = self._late, []
-            for account_id, publication in late:
-                self._accept(account_id, publication, timedelta(0))
+            for _, account_id, publication, seen_after in late:
+                self._accept(account_id, publication, seen_after)
+
+    def _settle_what_is_due(self) -> None:
+        now = self.clock()
+        due = [each for each in self._late if each[0] is not None and each[0] <= now]
+        self._late = [each for each in self._late if each not in due]
+        for at, account_id, publication, seen_after in due:
+            self._accept(account_id, publication, seen_after, at=at)
 
     def revoke(self, account_id: str) -> None:
         with self._lock:
@@ -191,7 +204,8 @@ class FakeNetwork:
                 return Rejected("content_refused", problems[0].hint)
             published: Outcome | None = None
             if script.late:
-                self._late.append((account.remote_id, publication))
+                at = None if script.accepted_after is None else self.clock() + script.accepted_after
+                self._late.append((at, account.remote_id, publication, script.seen_after))
             if script.accept:
                 post = self._accept(account.remote_id, publication, script.seen_after)
                 published = Published(post.remote_id, f"https://fake.example/{post.remote_id}", {"id": post.remote_id})
@@ -201,13 +215,17 @@ class FakeNetwork:
         assert outcome is not None, "a script must accept or answer"
         return outcome
 
-    def _accept(self, account_id: str, publication: Publication, seen_after: timedelta) -> Post:
+    def _accept(
+        self, account_id: str, publication: Publication, seen_after: timedelta, at: datetime | None = None
+    ) -> Post:
+        if at is None:
+            self._settle_what_is_due()
         if self.chosen_id:
             for post in self._posts:
                 if post.account_id == account_id and post.publication.key == publication.key:
                     return post
-        now = self.clock()
-        post = Post(uuid4().hex, account_id, publication, now, now + seen_after)
+        made_at = at or self.clock()
+        post = Post(uuid4().hex, account_id, publication, made_at, made_at + seen_after)
         self._posts.append(post)
         return post
 

@@ -28,6 +28,12 @@ class FakeStore:
         self._lock = threading.RLock()
         self.writes = 0
 
+    def all(self, kind: type[E], agency: str) -> list[E]:
+        """Every item of a kind that an agency has; for tests only, the port has no such thing."""
+        with self._lock:
+            items = [dict(item) for item in self._items.values() if item["kind"] == kind.KIND]
+        return [kind.of(item) for item in items if item.get("agency") == agency]
+
     def get(self, kind: type[E], key: Key, *, consistent: bool = True) -> E | None:
         with self._lock:
             item = self._items.get((kind.TABLE, key["pk"], key["sk"]))
@@ -82,22 +88,29 @@ class FakeStore:
         if between is not None:
             items = [item for item in items if between[0] <= item[sk_name] <= between[1]]
         if cursor is not None:
-            items = _after(items, cursor, pk)
+            items = _after(items, cursor, pk, sk_name, reverse)
         if limit is not None and len(items) > limit:
             last = items[limit - 1]
-            return items[:limit], json.dumps([pk, last["pk"], last["sk"]])
+            return items[:limit], json.dumps([pk_name, pk, last[sk_name], last["pk"], last["sk"]])
         return items, None
 
 
-def _after(items: list[dict[str, Any]], cursor: str, pk: str) -> list[dict[str, Any]]:
+def _after(items: list[dict[str, Any]], cursor: str, pk: str, sk_name: str, reverse: bool) -> list[dict[str, Any]]:
+    """What follows the place that the cursor names, whether or not an item still stands there."""
     try:
-        asked, last_pk, last_sk = json.loads(cursor)
-    except ValueError as error:
+        opened = json.loads(cursor)
+    except (ValueError, RecursionError) as error:
         raise InvalidInput("cursor_invalid", field="cursor") from error
-    if asked != pk:
+    sound = isinstance(opened, list) and len(opened) == 5 and all(isinstance(each, str) for each in opened)
+    if not sound or opened[:2] != [sk_name.replace("sk", "pk"), pk]:
         raise InvalidInput("cursor_invalid", field="cursor")
-    places = [(item["pk"], item["sk"]) for item in items]
-    return items[places.index((last_pk, last_sk)) + 1 :]
+    place = tuple(opened[2:])
+
+    def beyond(item: dict[str, Any]) -> bool:
+        here = (item[sk_name], item["pk"], item["sk"])
+        return here < place if reverse else here > place
+
+    return [item for item in items if beyond(item)]
 
 
 def _place(entity: Entity) -> tuple[str, str, str]:

@@ -1,30 +1,33 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { Suspense, useCallback, useEffect, useState } from "react";
 import { I18nProvider } from "react-aria-components/I18nProvider";
 import { useTranslation } from "react-i18next";
-import { Redirect, Route, Switch } from "wouter";
+import { Redirect, Route, Switch, useLocation } from "wouter";
 import { api } from "./api/client";
 import type { Me } from "./api/types";
 import { localeOf, speak } from "./i18n";
 import { forgetCopies } from "./screens/compose/safety-copy";
+import {
+  Attention,
+  Calendar,
+  Campaigns,
+  Compose,
+  Drafts,
+  fetchAhead,
+  NotFound,
+  OAuthCallback,
+  PostPage,
+  Profiles,
+} from "./screens/screens";
 import { MeContext } from "./shell/me";
 import { Shell } from "./shell/Shell";
 import { SignIn } from "./shell/SignIn";
+import { Boundary } from "./ui/Boundary";
 import { Button } from "./ui/Button";
 import { Skeleton } from "./ui/Loaded";
 import { Notice } from "./ui/Notice";
 import { Toasts } from "./ui/Toasts";
 import { errorWords } from "./words";
-
-const Calendar = lazy(() => import("./screens/calendar/Calendar"));
-const Compose = lazy(() => import("./screens/compose/Compose"));
-const Drafts = lazy(() => import("./screens/Drafts"));
-const Attention = lazy(() => import("./screens/attention/Attention"));
-const Campaigns = lazy(() => import("./screens/Campaigns"));
-const Profiles = lazy(() => import("./screens/profiles/Profiles"));
-const PostPage = lazy(() => import("./screens/post/PostPage"));
-const OAuthCallback = lazy(() => import("./screens/profiles/OAuthCallback"));
-const NotFound = lazy(() => import("./screens/NotFound"));
 
 type Start =
   | { state: "starting" }
@@ -35,6 +38,7 @@ type Start =
 export function App() {
   const { t, i18n } = useTranslation();
   const queryClient = useQueryClient();
+  const [location] = useLocation();
   const [start, setStart] = useState<Start>({ state: "starting" });
 
   useEffect(
@@ -62,6 +66,9 @@ export function App() {
   useEffect(() => {
     if (language) void speak(language);
   }, [language]);
+
+  const signedIn = start.state === "in";
+  useEffect(() => (signedIn ? fetchAhead() : undefined), [signedIn]);
 
   const changeMe = useCallback((me: Me) => setStart({ state: "in", me }), []);
   const signOut = useCallback(async () => {
@@ -91,22 +98,24 @@ export function App() {
       {start.state === "in" && (
         <MeContext value={start.me}>
           <Shell onMe={changeMe} onSignOut={signOut}>
-            <Suspense fallback={<Skeleton />}>
-              <Switch>
-                <Route path="/">
-                  <Redirect to="/calendar" replace />
-                </Route>
-                <Route path="/calendar" component={Calendar} />
-                <Route path="/compose/:id?">{({ id }) => <Compose {...(id ? { id } : {})} />}</Route>
-                <Route path="/drafts" component={Drafts} />
-                <Route path="/attention" component={Attention} />
-                <Route path="/campaigns" component={Campaigns} />
-                <Route path="/profiles" component={Profiles} />
-                <Route path="/posts/:id">{({ id }) => <PostPage key={id} id={id} />}</Route>
-                <Route path="/oauth/callback" component={OAuthCallback} />
-                <Route component={NotFound} />
-              </Switch>
-            </Suspense>
+            <Boundary place={location}>
+              <Suspense fallback={<Skeleton />}>
+                <Switch>
+                  <Route path="/">
+                    <Redirect to="/calendar" replace />
+                  </Route>
+                  <Route path="/calendar" component={Calendar} />
+                  <Route path="/compose/:id?">{({ id }) => <Compose {...(id ? { id } : {})} />}</Route>
+                  <Route path="/drafts" component={Drafts} />
+                  <Route path="/attention" component={Attention} />
+                  <Route path="/campaigns" component={Campaigns} />
+                  <Route path="/profiles" component={Profiles} />
+                  <Route path="/posts/:id">{({ id }) => <PostPage key={id} id={id} />}</Route>
+                  <Route path="/oauth/callback" component={OAuthCallback} />
+                  <Route component={NotFound} />
+                </Switch>
+              </Suspense>
+            </Boundary>
           </Shell>
         </MeContext>
       )}

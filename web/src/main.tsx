@@ -13,12 +13,14 @@ import { startSpeaking } from "./i18n";
 const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
+      // Offline is an answer too: screens say so instead of waiting in silence.
+      networkMode: "always",
       // Only what may pass by itself is tried again: no answer, or a server in trouble.
       retry: (failures, error) =>
         failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
       staleTime: 5_000,
     },
-    mutations: { retry: false },
+    mutations: { networkMode: "always", retry: false },
   },
 });
 

@@ -1,19 +1,18 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { OctagonPause } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { holds } from "../api/access";
 import { api } from "../api/client";
 import { queries } from "../api/queries";
 import type { Pause, PauseEnded } from "../api/types";
 import { localeOf } from "../i18n";
+import { Confirm } from "../screens/screens";
 import { dayAndTime } from "../time/format";
 import { Button } from "../ui/Button";
 import { say } from "../ui/Toasts";
 import { useMe } from "./me";
 import { useScopeName } from "./scope";
-
-const Confirm = lazy(() => import("../ui/Confirm").then((module) => ({ default: module.Confirm })));
 
 /** Stands on every screen while anything is paused. */
 export function PauseBanner() {

@@ -11,7 +11,7 @@ import {
   Users,
   WifiOff,
 } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { holds } from "../api/access";
@@ -19,14 +19,13 @@ import { api } from "../api/client";
 import { queries } from "../api/queries";
 import type { Language, Me } from "../api/types";
 import { speak } from "../i18n";
+import { PauseDialog } from "../screens/screens";
 import { say } from "../ui/Toasts";
 import { errorWords } from "../words";
 import { Mark } from "./Mark";
 import { useMe } from "./me";
 import { PauseBanner } from "./PauseBanner";
 import { LanguageSwitch, ThemeSwitch } from "./Preferences";
-
-const PauseDialog = lazy(() => import("./PauseDialog"));
 
 function useOnline(): boolean {
   const [online, setOnline] = useState(navigator.onLine);

@@ -31,14 +31,17 @@ export function clockWithTenths(moment: string | number, zone: string, locale: s
   }).format(epoch(moment));
 }
 
+/** French writes days in lower case; these stand at the head of a line. */
+const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+
 export function longDay(moment: string | number, zone: string, locale: string): string {
-  return format(locale, zone, { weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(
-    epoch(moment),
+  return capital(
+    format(locale, zone, { weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(epoch(moment)),
   );
 }
 
 export function dayAndMonth(moment: string | number, zone: string, locale: string): string {
-  return format(locale, zone, { weekday: "long", day: "numeric", month: "long" }).format(epoch(moment));
+  return capital(format(locale, zone, { weekday: "long", day: "numeric", month: "long" }).format(epoch(moment)));
 }
 
 export function dayAndTime(moment: string | number, zone: string, locale: string): string {

@@ -10,12 +10,14 @@ type Props = {
   children: ReactNode;
   action: string;
   danger?: boolean;
+  /** False while the question inside is not answered. */
+  ready?: boolean;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 };
 
 /** A question before an act with consequences. Stays open, saying why, when the act did not succeed. */
-export function Confirm({ title, children, action, danger, onConfirm, onClose }: Props) {
+export function Confirm({ title, children, action, danger, ready = true, onConfirm, onClose }: Props) {
   const { t } = useTranslation();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -38,7 +40,7 @@ export function Confirm({ title, children, action, danger, onConfirm, onClose }:
       </div>
       <footer className="modal__foot">
         <Button onClick={onClose}>{t("common.cancel")}</Button>
-        <Button kind={danger ? "danger" : "primary"} busy={busy} onClick={act}>
+        <Button kind={danger ? "danger" : "primary"} busy={busy} disabled={!ready} onClick={act}>
           {action}
         </Button>
       </footer>

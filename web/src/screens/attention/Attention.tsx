@@ -1,6 +1,6 @@
 import "../../styles/post.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { holds } from "../../api/access";
@@ -19,9 +19,8 @@ import { Page } from "../../ui/Page";
 import { StateBadge } from "../../ui/State";
 import { say } from "../../ui/Toasts";
 import { errorWords, reasonWords } from "../../words";
+import { RescheduleDialog } from "../screens";
 import { DeliveryActions } from "./DeliveryActions";
-
-const RescheduleDialog = lazy(() => import("../../when/RescheduleDialog"));
 
 type Failure = { delivery: Delivery; error: unknown };
 type Progress = { done: number; all: number };
@@ -162,12 +161,12 @@ export default function Attention() {
                           ago: relative(delivery.due_at, Date.now(), locale),
                         })}
                       </p>
-                      {mayAct && (
-                        <div className="wait__acts">
-                          <DeliveryActions delivery={delivery} />
-                        </div>
-                      )}
                     </div>
+                    {mayAct && (
+                      <div className="wait__acts">
+                        <DeliveryActions delivery={delivery} />
+                      </div>
+                    )}
                   </li>
                 ))}
               </ul>

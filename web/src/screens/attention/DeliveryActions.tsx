@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useId, useState } from "react";
+import { Suspense, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { Delivery, Schedule } from "../../api/types";
@@ -8,8 +8,7 @@ import { Confirm } from "../../ui/Confirm";
 import { TextInput } from "../../ui/Field";
 import { networkName } from "../../ui/Network";
 import { say } from "../../ui/Toasts";
-
-const RescheduleDialog = lazy(() => import("../../when/RescheduleDialog"));
+import { RescheduleDialog } from "../screens";
 
 function Resolve({
   delivery,
@@ -21,25 +20,26 @@ function Resolve({
   onClose: () => void;
 }) {
   const { t } = useTranslation();
-  const [published, setPublished] = useState(true);
+  const [published, setPublished] = useState<boolean | null>(null);
   const [url, setUrl] = useState("");
   const name = useId();
   return (
     <Confirm
       title={t("resolve.title")}
       action={t("resolve.action")}
-      onConfirm={() => onResolve(published, url.trim() || null)}
+      ready={published !== null}
+      onConfirm={() => onResolve(published === true, published ? url.trim() || null : null)}
       onClose={onClose}
     >
       <p>{t("resolve.words", { handle: delivery.handle, network: networkName(delivery.network) })}</p>
       <fieldset className="options">
         <legend className="field__label">{t("resolve.question")}</legend>
         <label className="option">
-          <input type="radio" name={name} checked={published} onChange={() => setPublished(true)} />
+          <input type="radio" name={name} checked={published === true} onChange={() => setPublished(true)} />
           <span>{t("resolve.there")}</span>
         </label>
         <label className="option">
-          <input type="radio" name={name} checked={!published} onChange={() => setPublished(false)} />
+          <input type="radio" name={name} checked={published === false} onChange={() => setPublished(false)} />
           <span>{t("resolve.notThere")}</span>
         </label>
       </fieldset>

@@ -13,6 +13,7 @@ import { monthAndYear } from "../../time/format";
 import { dayOf, knownZones, place, startOf } from "../../time/zones";
 import { Empty, Loaded } from "../../ui/Loaded";
 import { networkName } from "../../ui/Network";
+import { Notice } from "../../ui/Notice";
 import { Page } from "../../ui/Page";
 import { DayDialog } from "./DayDialog";
 import { DayList } from "./DayList";
@@ -98,7 +99,14 @@ export default function Calendar() {
           >
             <ChevronRight size={20} aria-hidden="true" />
           </button>
-          <button type="button" className="button button--plain button--small" onClick={() => set("month", null)}>
+          <button
+            type="button"
+            className="button button--plain button--small"
+            onClick={() => {
+              set("month", null);
+              document.querySelector(".day-list__day--today, .cell--today")?.scrollIntoView({ block: "nearest" });
+            }}
+          >
             {t("calendar.today")}
           </button>
         </div>
@@ -207,12 +215,24 @@ export default function Calendar() {
           const inMonth = [...days].filter(([day]) => day.startsWith(month.toString().slice(0, 7)));
           return (
             <>
+              {view === "month" && inMonth.length === 0 && (
+                <Notice title={active > 0 ? t("calendar.emptyFiltered") : t("calendar.empty", { month: title })}>
+                  <p>{active > 0 ? t("calendar.emptyFilteredWords") : t("calendar.emptyWords")}</p>
+                </Notice>
+              )}
               {view === "month" ? (
                 <MonthGrid weeks={weeks} month={month} today={today} days={days} zone={zone} onOpen={setOpenDay} />
               ) : (
-                inMonth.length > 0 && <DayList days={inMonth} zone={zone} today={today.toString()} />
+                inMonth.length > 0 && (
+                  <DayList
+                    days={inMonth}
+                    zone={zone}
+                    today={today.toString()}
+                    hasToday={today.compare(month) >= 0 && today.compare(month.add({ months: 1 })) < 0}
+                  />
+                )
               )}
-              {inMonth.length === 0 && (
+              {view === "list" && inMonth.length === 0 && (
                 <Empty
                   title={active > 0 ? t("calendar.emptyFiltered") : t("calendar.empty", { month: title })}
                   action={

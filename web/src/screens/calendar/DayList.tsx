@@ -1,17 +1,24 @@
 import { parseDate } from "@internationalized/date";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { localeOf } from "../../i18n";
 import { dayAndMonth } from "../../time/format";
 import { EntryRow } from "./EntryLink";
 import type { Entry } from "./entries";
 
-type Props = { days: [string, Entry[]][]; zone: string; today: string };
+type Props = { days: [string, Entry[]][]; zone: string; today: string; hasToday: boolean };
 
-export function DayList({ days, zone, today }: Props) {
+/** Every day with posts, and today in any case; what lies ahead is in view at once, what is past lies above it. */
+export function DayList({ days, zone, today, hasToday }: Props) {
   const { t, i18n } = useTranslation();
+  const list = useRef<HTMLDivElement>(null);
+  const shown: [string, Entry[]][] = hasToday && !days.some(([day]) => day === today) ? [...days, [today, []]] : days;
+  useEffect(() => {
+    if (hasToday) list.current?.querySelector(".day-list__day--today")?.scrollIntoView({ block: "start" });
+  }, [hasToday]);
   return (
-    <div className="day-list">
-      {[...days]
+    <div className="day-list" ref={list}>
+      {[...shown]
         .sort(([one], [other]) => one.localeCompare(other))
         .map(([day, entries]) => (
           <section key={day} className={`day-list__day${day === today ? " day-list__day--today" : ""}`}>
@@ -19,6 +26,7 @@ export function DayList({ days, zone, today }: Props) {
               {dayAndMonth(parseDate(day).toDate("UTC").getTime(), "UTC", localeOf(i18n.language))}
               {day === today && <span className="day-list__today">{t("calendar.today")}</span>}
             </h3>
+            {entries.length === 0 && <p className="muted">{t("calendar.emptyDay")}</p>}
             <ul className="rows">
               {entries.map((entry) => (
                 <li key={entry.key}>

@@ -1,6 +1,6 @@
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, CloudOff, Send } from "lucide-react";
-import { type ClipboardEvent, lazy, Suspense, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type ClipboardEvent, Suspense, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearchParams } from "wouter";
 import { holds } from "../../api/access";
@@ -21,6 +21,7 @@ import { Page } from "../../ui/Page";
 import { say } from "../../ui/Toasts";
 import { asSchedule, type Due, dueOf, firstProposal, instant, meaning } from "../../when/due";
 import { codeWords, errorWords } from "../../words";
+import { When } from "../screens";
 import { type SaveState, useAutosave } from "./autosave";
 import { Conflict } from "./Conflict";
 import { contentOf, emptyContent, fingerprint, hasSomething, wordsFor } from "./content";
@@ -30,8 +31,6 @@ import type { SafetyCopy } from "./safety-copy";
 import { Targets } from "./Targets";
 import { upload } from "./upload";
 import { Words } from "./Words";
-
-const When = lazy(() => import("../../when/When").then((module) => ({ default: module.When })));
 
 const CHECK_AFTER_MS = 700;
 const ALT_MAX_WITHOUT_TARGET = 1_500;
@@ -245,6 +244,14 @@ export function Editor({ post, copy, onCreated }: Props) {
     return [...found.entries()];
   }, [checks, targets, content, base.targets]);
 
+  // What was refused is said again only when it is asked again; and where it is said is brought into view.
+  const mark = fingerprint(content);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: any change of what would be sent makes the refusal old
+  useEffect(() => setFailure(null), [mark, mode, due]);
+  useEffect(() => {
+    if (failure !== null) problemsRef.current?.focus();
+  }, [failure]);
+
   const uploading = pictures.some((picture) => picture.media === null && picture.error === null);
   const mayPublish = holds(me, "publisher", chosenDepartment);
   const ready = targets.length > 0 && problems.length === 0 && !uploading && hasSomething({ ...content, targets: [] });
@@ -275,7 +282,6 @@ export function Editor({ post, copy, onCreated }: Props) {
     const blocked = blockedWords();
     if (blocked) {
       setFailure(blocked);
-      problemsRef.current?.focus();
       return;
     }
     if (mode === "now") {
@@ -288,7 +294,6 @@ export function Editor({ post, copy, onCreated }: Props) {
     } catch (error) {
       setFailure(error);
       setBusy(false);
-      problemsRef.current?.focus();
     }
   }
 
@@ -409,7 +414,8 @@ export function Editor({ post, copy, onCreated }: Props) {
             </Choice>
             <TextInput
               label={t("compose.tags")}
-              placeholder={t("compose.tagsHint")}
+              placeholder={t("compose.tagsExample")}
+              hint={t("compose.tagsHint")}
               value={tagText}
               onChange={(event) => {
                 setTagText(event.target.value);

@@ -133,7 +133,7 @@ export function Images({ pictures, altMax, imagesMax, onFiles, onChange }: Props
                   >
                     <X size={17} aria-hidden="true" />
                   </button>
-                  {pictures.length > 1 && (
+                  {pictures.length > 1 && picture.error === null && (
                     <>
                       <button
                         type="button"

@@ -15,6 +15,13 @@ function shownLink(network: string, link: string): string {
   return bare.length > 30 ? `${bare.slice(0, 30)}…` : bare;
 }
 
+/** Each network knows its own kind of mention and leaves the other's as plain words. */
+function isPlain(network: string, piece: Piece): boolean {
+  if (piece.kind !== "mention") return piece.kind === "words";
+  const foreign = piece.text.includes("@", 1);
+  return network === "bluesky" ? foreign || !piece.text.includes(".") : !foreign;
+}
+
 function shown(network: string, piece: Piece): string {
   if (piece.kind === "link") return shownLink(network, piece.text);
   if (piece.kind === "mention" && network === "mastodon") return piece.text.replace(/(?<=.)@.*/, "");
@@ -26,7 +33,7 @@ function Text({ network, text }: { network: string; text: string }) {
     <p className="card__text">
       {pieces(text).map((piece) => {
         const words = shown(network, piece);
-        return piece.kind === "words" ? (
+        return isPlain(network, piece) ? (
           <Fragment key={piece.at}>{words}</Fragment>
         ) : (
           <span key={piece.at} className="card__entity">

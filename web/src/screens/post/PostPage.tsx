@@ -1,7 +1,7 @@
 import "../../styles/post.css";
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CalendarClock, Copy, PencilLine, Trash2, X } from "lucide-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { holds } from "../../api/access";
@@ -21,11 +21,10 @@ import { overall, StateBadge } from "../../ui/State";
 import { say } from "../../ui/Toasts";
 import { dueOf } from "../../when/due";
 import { errorWords } from "../../words";
+import { RescheduleDialog } from "../screens";
 import { Deliveries } from "./Deliveries";
 import { RichText } from "./RichText";
 import { Timeline } from "./Timeline";
-
-const RescheduleDialog = lazy(() => import("../../when/RescheduleDialog"));
 
 function Content({ post }: { post: Post }) {
   const { t } = useTranslation();
@@ -217,7 +216,7 @@ function PostView({ post }: { post: Post }) {
               )}
               {post.tags.length > 0 && (
                 <div>
-                  <dt>{t("compose.tagsShort")}</dt>
+                  <dt>{t("compose.tags")}</dt>
                   <dd>{post.tags.join(", ")}</dd>
                 </div>
               )}

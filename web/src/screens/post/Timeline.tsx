@@ -15,7 +15,7 @@ export function Timeline({ events, profiles, zone }: Props) {
   return (
     <ol className="timeline">
       {sorted.map((event, index) => {
-        const { words, quote, tone } = tell(t, event, zone, locale);
+        const { words, tone } = tell(t, event, zone, locale);
         const profile = profiles.find((candidate) => candidate.id === event.profile);
         const day = longDay(event.at, zone, locale);
         const before = sorted[index - 1];
@@ -35,7 +35,6 @@ export function Timeline({ events, profiles, zone }: Props) {
                   )}
                   {words}
                 </p>
-                {quote && <blockquote className="timeline__quote">{quote}</blockquote>}
                 <p className="timeline__actor">{event.actor ? event.actor.name : t("story.byParvis")}</p>
               </div>
             </div>

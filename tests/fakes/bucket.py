@@ -1,0 +1,30 @@
+"""The bucket of images, in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.errors import Upstream
+
+
+class FakeBucket:
+    """announced: key -> (content type, size) of each upload address that was given."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.announced: dict[str, tuple[str, int]] = {}
+
+    def upload_address(self, key: str, *, content_type: str, size: int, now: datetime) -> tuple[str, datetime]:
+        self.announced[key] = (content_type, size)
+        return f"https://bucket.example/{key}?put", now + timedelta(minutes=15)
+
+    def look_address(self, key: str, *, content_type: str) -> str:
+        return f"https://bucket.example/{key}?get"
+
+    def read(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise Upstream("media_unreadable", "NoSuchKey")
+        return self.objects[key]
+
+    def delete(self, key: str) -> None:
+        self.objects.pop(key, None)

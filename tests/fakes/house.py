@@ -1,0 +1,238 @@
+"""All of Parvis in memory: an agency, its people and profiles, and the triggers' work, with one clock for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.errors import InvalidInput
+from chalicelib.profiles.connecting import Connecting
+from chalicelib.profiles.profile import Profile
+from chalicelib.publishing import arming, planning
+from chalicelib.publishing.bookkeeping import Desk, give_up
+from chalicelib.publishing.campaign import Campaign
+from chalicelib.publishing.delivering import deliver
+from chalicelib.publishing.delivery import Delivery
+from chalicelib.publishing.message import DeliveryDue
+from chalicelib.publishing.planning import Bench, Planned
+from chalicelib.publishing.post import Attachment, Content
+from chalicelib.records.event import Event
+from chalicelib.settings import Settings
+from chalicelib.team.actor import Actor
+from chalicelib.team.people import Agency, AgencyListed, Department, Person
+from tests.fakes.bucket import FakeBucket
+from tests.fakes.clock import FakeClock
+from tests.fakes.fate import Fate, mortal
+from tests.fakes.networks import FakeNetwork
+from tests.fakes.queue import FakeQueue, Killed
+from tests.fakes.store import FakeStore
+from tests.fakes.topic import FakeTopic
+from tests.fakes.vault import FakeVault
+
+AGENCY = "ville"
+ZONE = "Europe/Paris"
+
+PUBLISHER = Actor(AGENCY, "paul", "Paul Publisher", {"water": "publisher", "police": "publisher"})
+CONTRIBUTOR = Actor(AGENCY, "carla", "Carla Contributor", {"water": "contributor", "police": "contributor"})
+ADMINISTRATOR = Actor(AGENCY, "ada", "Ada Admin", {"water": "administrator", "police": "administrator"})
+STRANGER = Actor("autre", "sam", "Sam Stranger", {"water": "administrator"})
+
+SETTINGS = Settings(
+    stage="test",
+    site_url="https://parvis.example",
+    table_content="content",
+    table_team="team",
+    table_state="state",
+    table_audit="audit",
+    queue_publish="publish",
+    queue_media="media",
+    bucket_media="media",
+    topic_operations="operations",
+    user_pool="pool",
+    user_pool_client="client",
+    user_pool_keys_url="https://keys.example",
+    user_pool_issuer="https://issuer.example",
+    key="key",
+    media_bytes_max=50_000_000,
+)
+
+
+class FakeHouse:
+    """What wiring.House offers, made of fakes. The worker's and the sweep's steps may be their last (`fate`)."""
+
+    def __init__(self, *, chosen_id: bool = False, network: FakeNetwork | None = None) -> None:
+        self.settings = SETTINGS
+        self.clock = FakeClock()
+        self.store = FakeStore()
+        self.queue = FakeQueue(self.clock)
+        self.topic = FakeTopic()
+        self.vault = FakeVault()
+        self.bucket = FakeBucket()
+        self.network = network or FakeNetwork(clock=self.clock.now, chosen_id=chosen_id)
+        self.network.clock = self.clock.now
+        self.fate = Fate()
+        self.bench = Bench(store=self.store, queue=self.queue, clock=self.clock, network_named=self.network_named)
+        self.desk = self._desk()
+        for agency in (AGENCY, "autre"):
+            self.store.save(Agency(id=agency, name=agency.title(), zone=ZONE))
+            self.store.save(AgencyListed(id=agency))
+            for department in ("water", "police"):
+                self.store.save(Department(agency=agency, id=department, name=department.title()))
+            campaign: dict[str, Any] = {
+                "agency": agency,
+                "id": "c1",
+                "department": "water",
+                "name": "Winter",
+                "owner": "camille",
+            }
+            self.store.save(
+                Campaign.model_validate({**campaign, "owner_name": "Camille", "created_at": self.clock.now()})
+            )
+        for actor in (PUBLISHER, CONTRIBUTOR, ADMINISTRATOR, STRANGER):
+            self.store.save(
+                Person(
+                    agency=actor.agency,
+                    id=actor.person,
+                    name=actor.name,
+                    email=f"{actor.person}@{actor.agency}.example",
+                    roles=dict(actor.roles),  # type: ignore[arg-type]
+                    created_at=self.clock.now(),
+                )
+            )
+
+    def _desk(self) -> Desk:
+        fate = self.fate  # dying before or after a read is dying between its neighbours
+        return Desk(
+            store=mortal(self.store, fate, "save", "commit", "remove"),
+            queue=mortal(self.queue, fate, "send"),
+            topic=mortal(self.topic, fate, "publish"),
+            vault=mortal(self.vault, fate, "seal"),
+            clock=self.clock,
+            network_named=lambda name: mortal(self.network_named(name), fate, "publish", "find", "refresh"),
+            read_media=self.bucket.read,
+        )
+
+    def network_named(self, name: str) -> FakeNetwork:
+        if name != self.network.name:
+            raise InvalidInput("network_unknown", field="network")
+        return self.network
+
+    @property
+    def connecting(self) -> Connecting:
+        return Connecting(self.store, self.vault, self.clock, "https://parvis.example/oauth/callback")
+
+    # ------------------------------------------------------------ what people did before
+
+    def profile(self, profile: str = "p1", *, department: str = "water", agency: str = AGENCY, **more: Any) -> Profile:
+        """A connected profile, whose account on the network is `<profile>@`."""
+        account = self.network.account(account_id=f"{profile}@", profile_id=profile)
+        fields: dict[str, Any] = {
+            "agency": agency,
+            "id": profile,
+            "network": self.network.name,
+            "server": "https://fake.example",
+            "remote_id": account.remote_id,
+            "handle": f"@{profile}",
+            "display_name": profile,
+            "department": department,
+            "connected_at": self.clock.now(),
+            "sealed": self.vault.seal(account.secrets, agency=agency, owner=profile),
+            **more,
+        }
+        made = Profile(**fields)
+        self.store.save(made)
+        return made
+
+    def written(
+        self,
+        text: str = "La rue Haute est fermée.",
+        *targets: str,
+        actor: Actor = PUBLISHER,
+        department: str = "water",
+        media: Mapping[str, str] | None = None,
+        campaign: str | None = None,
+    ) -> Planned:
+        """A draft. media: id -> description."""
+        content = Content(
+            text=text,
+            targets=targets or ("p1",),
+            media=tuple(Attachment(media=each, alt=alt) for each, alt in (media or {}).items()),
+            campaign=campaign,
+        )
+        return planning.write(content, department=department, zone=ZONE, actor=actor, bench=self.bench)
+
+    def scheduled(
+        self, due: float | timedelta | datetime = 0, text: str = "La rue Haute est fermée.", *targets: str, **more: Any
+    ) -> Planned:
+        """A post that is to leave at, or so long (seconds) from now."""
+        draft = self.written(text, *targets, **more)
+        return self.schedule(draft, due)
+
+    def schedule(
+        self,
+        planned: Planned,
+        due: float | timedelta | datetime,
+        *,
+        actor: Actor = PUBLISHER,
+        expected: int | None = None,
+    ) -> Planned:
+        if not isinstance(due, datetime):
+            due = self.clock.now() + (due if isinstance(due, timedelta) else timedelta(seconds=due))
+        return planning.schedule(
+            planned.post.id, due_at=due, zone=ZONE, expected=expected, actor=actor, bench=self.bench
+        )
+
+    # ------------------------------------------------------------ what Parvis does
+
+    def deliver(self, message: DeliveryDue) -> str:
+        """One worker, which may die of it (queue.Killed)."""
+        self.fate.reborn()
+        return deliver(message, self.desk)
+
+    def sweep(self) -> arming.Sweep | None:
+        """As triggers.sweep does; None when it died of it."""
+        self.fate.reborn()
+        try:
+            swept = arming.sweep(store=self.desk.store, queue=self.desk.queue, clock=self.clock)
+            for delivery in swept.given_up:
+                give_up(delivery, self.desk)
+        except Killed:
+            return None
+        return swept
+
+    def run(self, lasting: float | timedelta, *, sweeping: bool = True) -> list[str]:
+        """Let time pass: the sweep on each minute, each message at its second. Returns what became of the messages."""
+        until = self.clock.now() + (lasting if isinstance(lasting, timedelta) else timedelta(seconds=lasting))
+        results: list[str] = []
+        while self.clock.now() < until:
+            minute = self.clock.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+            results += self.queue.run(self.deliver, until=min(minute, until))
+            if sweeping and minute <= until:
+                self.sweep()
+        return results
+
+    # ------------------------------------------------------------ what is to be seen afterwards
+
+    def delivery(self, planned: Planned, profile: str = "p1") -> Delivery:
+        found = self.store.get(Delivery, Delivery.key_of(planned.post.agency, planned.post.id, profile))
+        assert found is not None
+        return found
+
+    def deliveries(self, agency: str = AGENCY) -> list[Delivery]:
+        return self.store.all(Delivery, agency)
+
+    def events(self, planned: Planned) -> list[Event]:
+        return list(self.store.query(Event, Event.partition(planned.post.agency, f"POST#{planned.post.id}")))
+
+    def kinds(self, planned: Planned) -> list[str]:
+        return [event.what for event in self.events(planned)]
+
+    def profile_now(self, profile: str = "p1") -> Profile:
+        found = self.store.get(Profile, Profile.key_of(AGENCY, profile))
+        assert found is not None
+        return found
+
+    def texts(self, profile: str = "p1") -> list[str]:
+        """What stands on the network."""
+        return [post.publication.text for post in self.network.posts_of(f"{profile}@")]

@@ -1,0 +1,302 @@
+"""Connecting an account, and mending one without losing anything of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound, ParvisError, Stale, Upstream
+from chalicelib.networks.contract import AddressRefused, CredentialsRefused, NetworkError, NotUnderstood, Unavailable
+from chalicelib.profiles import connecting
+from chalicelib.profiles.connecting import Begun, Handshake, handshake_of
+from chalicelib.profiles.credentials import account_of
+from chalicelib.profiles.profile import Profile
+from chalicelib.records.event import Event
+from chalicelib.team.actor import Actor
+from tests.fakes.house import ADMINISTRATOR, AGENCY, PUBLISHER, STRANGER, FakeHouse
+from tests.fakes.oauth import FakeOAuthNetwork
+
+SERVER = "https://fake.example"
+COLLEAGUE = replace(ADMINISTRATOR, person="bob", name="Bob")
+
+
+def connect(
+    house: FakeHouse,
+    *,
+    identifier: str = "p1@",
+    password: str = "right",
+    mending: Profile | None = None,
+    actor: Actor = ADMINISTRATOR,
+    server: str = SERVER,
+) -> Profile:
+    return connecting.connect_with_password(
+        network_name="fake",
+        network=house.network,
+        department="water",
+        server=server,
+        identifier=identifier,
+        app_password=password,
+        mending=mending,
+        actor=actor,
+        desk=house.connecting,
+    )
+
+
+def profiles(house: FakeHouse, agency: str = AGENCY) -> list[Profile]:
+    return house.store.all(Profile, agency)
+
+
+def test_a_right_password_connects_at_once(house: FakeHouse) -> None:
+    profile = connect(house)
+    assert (profile.status, profile.remote_id, profile.department) == ("connected", "p1@", "water")
+    assert house.network.refresh(account_of(profile, house.vault))
+    (event,) = house.store.query(Event, Event.partition(AGENCY, f"PROFILE#{profile.id}"))
+    assert (event.what, event.actor) == ("profile.connected", "ada")
+
+
+def test_a_wrong_password_leaves_nothing_behind(house: FakeHouse) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        connect(house, password="wrong-secret")
+    assert refused.value.code == "credentials_refused"
+    assert "wrong-secret" not in f"{refused.value} {refused.value.hint}"
+    assert profiles(house) == []
+
+
+@pytest.mark.parametrize(
+    ("met", "kind", "code"),
+    [
+        (AddressRefused("private"), InvalidInput, "server_address_refused"),
+        (NotUnderstood("html"), InvalidInput, "not_this_network"),
+        (Unavailable("timeout"), Upstream, "network_unavailable"),
+        (CredentialsRefused("no"), InvalidInput, "credentials_refused"),
+    ],
+)
+def test_each_trouble_of_the_network_is_said_as_itself(
+    house: FakeHouse, met: NetworkError, kind: type[ParvisError], code: str
+) -> None:
+    def refuse(**_: str) -> None:
+        raise met
+
+    house.network.connect_password = refuse  # type: ignore[method-assign,assignment]
+    with pytest.raises(kind) as said:
+        connect(house)
+    assert said.value.code == code
+    assert profiles(house) == []
+
+
+def test_trap_15_reconnecting_keeps_the_id_the_department_and_the_queue(house: FakeHouse) -> None:
+    house.profile("p1", department="police")
+    house.sweep()
+    planned = house.scheduled(600)
+    house.network.revoke("p1@")
+    house.store.save(house.profile_now().but(status="broken", status_reason="credentials_refused"))
+    mended = connect(house, mending=house.profile_now())
+    assert (mended.id, mended.department, mended.status, mended.status_reason) == ("p1", "police", "connected", None)
+    house.run(timedelta(minutes=11))
+    assert house.delivery(planned).state == "published"
+
+
+def test_trap_15_connecting_a_broken_account_anew_mends_it_instead_of_doubling_it(house: FakeHouse) -> None:
+    house.profile("p1")
+    house.store.save(house.profile_now().but(status="broken"))
+    assert connect(house).id == "p1"
+    assert len(profiles(house)) == 1
+
+
+def test_an_account_that_is_connected_is_not_connected_twice(house: FakeHouse) -> None:
+    connect(house)
+    with pytest.raises(Conflict) as refused:
+        connect(house)
+    assert refused.value.code == "profile_exists"
+    assert len(profiles(house)) == 1
+
+
+def test_mending_with_another_account_is_refused_and_changes_nothing(house: FakeHouse) -> None:
+    before = connect(house)
+    with pytest.raises(InvalidInput) as refused:
+        connect(house, identifier="other@", mending=before)
+    assert refused.value.code == "credentials_refused"
+    assert profiles(house) == [before]
+
+
+def test_a_worker_that_renews_meanwhile_does_not_defeat_the_reconnection(house: FakeHouse) -> None:
+    before = connect(house)
+    connect_password = house.network.connect_password
+
+    def renewed(**asked: str) -> object:
+        house.store.save(before.but(refreshing_until=None))
+        return connect_password(**asked)
+
+    house.network.connect_password = renewed  # type: ignore[method-assign,assignment]
+    mended = connect(house, mending=before)
+    assert (mended.id, mended.rev) == (before.id, before.rev + 2)
+
+
+def test_one_account_may_serve_two_agencies_each_with_its_own_profile(house: FakeHouse) -> None:
+    ours, theirs = connect(house), connect(house, actor=STRANGER)
+    assert ours.id != theirs.id
+    assert (len(profiles(house)), len(profiles(house, "autre"))) == (1, 1)
+
+
+def test_only_an_administrator_of_the_department_connects_moves_or_disconnects(house: FakeHouse) -> None:
+    with pytest.raises(Forbidden):
+        connect(house, actor=PUBLISHER)
+    profile = connect(house)
+    elsewhere = replace(ADMINISTRATOR, roles={"police": "administrator", "water": "publisher"})
+    with pytest.raises(Forbidden):
+        connecting.move(profile.id, "police", expected=profile.version, actor=elsewhere, desk=house.connecting)
+    with pytest.raises(Forbidden):
+        connecting.disconnect(profile.id, expected=profile.version, actor=elsewhere, desk=house.connecting)
+    with pytest.raises(NotFound):
+        connecting.disconnect(profile.id, expected=profile.version, actor=STRANGER, desk=house.connecting)
+
+
+def test_moving_asks_for_the_version_that_was_read(house: FakeHouse) -> None:
+    profile = connect(house)
+    moved = connecting.move(profile.id, "police", expected=profile.version, actor=ADMINISTRATOR, desk=house.connecting)
+    assert moved.department == "police"
+    with pytest.raises(Stale):
+        connecting.move(profile.id, "water", expected=profile.version, actor=ADMINISTRATOR, desk=house.connecting)
+
+
+# ---------------------------------------------------------------- by OAuth
+
+
+@pytest.fixture
+def oauth() -> FakeHouse:
+    return FakeHouse(network=FakeOAuthNetwork())
+
+
+def begin(house: FakeHouse, *, actor: Actor = ADMINISTRATOR, mending: Profile | None = None) -> tuple[Begun, str]:
+    """The handshake, and the state that the network will give back."""
+    network = house.network
+    assert isinstance(network, FakeOAuthNetwork)
+    begun = connecting.begin_oauth(
+        network_name="fake",
+        network=network,
+        department="water",
+        server=SERVER,
+        mending=mending,
+        actor=actor,
+        desk=house.connecting,
+    )
+    return begun, network.started[-1]
+
+
+def finish(
+    house: FakeHouse,
+    begun: Begun,
+    state: str,
+    *,
+    account: str = "p1@",
+    said: str | None = None,
+    actor: Actor = ADMINISTRATOR,
+    handshake: Handshake | None = None,
+) -> Profile:
+    return connecting.finish_oauth(
+        handshake or handshake_of(begun.handshake, actor=actor, store=house.store),
+        network=house.network,
+        code=f"{account}:{state}",
+        state=said or state,
+        actor=actor,
+        desk=house.connecting,
+    )
+
+
+def test_a_handshake_that_comes_back_connects(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    assert state.startswith(begun.handshake)
+    assert state in begun.authorize_url
+    assert finish(oauth, begun, state).remote_id == "p1@"
+    assert oauth.store.all(Handshake, AGENCY) == []
+
+
+def test_trap_20_what_is_half_configured_is_not_connected(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    assert profiles(oauth) == []
+    network = oauth.network
+    assert isinstance(network, FakeOAuthNetwork)
+    network.finish_error = CredentialsRefused("scope_missing")
+    with pytest.raises(InvalidInput):
+        finish(oauth, begun, state)
+    assert profiles(oauth) == []
+
+
+def test_the_state_of_another_connection_is_refused_and_the_right_one_still_works(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    _, other = begin(oauth)
+    with pytest.raises(InvalidInput) as refused:
+        finish(oauth, begun, state, said=other)
+    assert (refused.value.code, refused.value.field) == ("state_mismatch", "state")
+    with pytest.raises(InvalidInput):
+        finish(oauth, begun, state, said="é" * 50)
+    assert finish(oauth, begun, state)
+
+
+@pytest.mark.parametrize(("after", "stands"), [(600, True), (601, False)])
+def test_a_handshake_is_good_for_ten_minutes(oauth: FakeHouse, after: int, stands: bool) -> None:
+    begun, state = begin(oauth)
+    oauth.clock.advance(after)
+    if stands:
+        assert finish(oauth, begun, state)
+        return
+    with pytest.raises(InvalidInput) as refused:
+        finish(oauth, begun, state)
+    assert refused.value.code == "connection_expired"
+    assert profiles(oauth) == []
+
+
+def test_a_code_is_used_once(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    handshake = handshake_of(begun.handshake, actor=ADMINISTRATOR, store=oauth.store)
+    finish(oauth, begun, state, handshake=handshake)
+    with pytest.raises(NotFound):
+        finish(oauth, begun, state)
+    with pytest.raises(Conflict):  # both had read the handshake before either used it
+        finish(oauth, begun, state, handshake=handshake)
+    assert len(profiles(oauth)) == 1
+
+
+@pytest.mark.parametrize("actor", [COLLEAGUE, STRANGER, PUBLISHER])
+def test_another_persons_handshake_does_not_exist(oauth: FakeHouse, actor: Actor) -> None:
+    begun, state = begin(oauth)
+    with pytest.raises(NotFound):
+        finish(oauth, begun, state, actor=actor)
+    assert finish(oauth, begun, state)
+
+
+def test_mending_by_oauth_keeps_the_profile(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    before = finish(oauth, begun, state)
+    oauth.store.save(before.but(status="broken"))
+    begun, state = begin(oauth, mending=before)
+    mended = finish(oauth, begun, state)
+    assert (mended.id, mended.status) == (before.id, "connected")
+
+
+def test_mending_by_oauth_as_somebody_else_is_refused(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    before = finish(oauth, begun, state)
+    begun, state = begin(oauth, mending=before)
+    with pytest.raises(InvalidInput):
+        finish(oauth, begun, state, account="other@")
+    assert profiles(oauth) == [before]
+
+
+def test_mending_what_was_removed_meanwhile_is_not_found(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    before = finish(oauth, begun, state)
+    begun, state = begin(oauth, mending=before)
+    oauth.store.remove(before)
+    with pytest.raises(NotFound):
+        finish(oauth, begun, state)
+
+
+def test_the_secrets_of_a_handshake_lie_sealed(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    handshake = handshake_of(begun.handshake, actor=ADMINISTRATOR, store=oauth.store)
+    assert f"v-{state}" not in str(handshake.item())
+    with pytest.raises(Upstream):
+        oauth.vault.open(handshake.sealed, agency=AGENCY, owner="another")

@@ -1,0 +1,43 @@
+import { lazy } from "react";
+
+const load = {
+  calendar: () => import("./calendar/Calendar"),
+  compose: () => import("./compose/Compose"),
+  drafts: () => import("./Drafts"),
+  attention: () => import("./attention/Attention"),
+  campaigns: () => import("./Campaigns"),
+  profiles: () => import("./profiles/Profiles"),
+  post: () => import("./post/PostPage"),
+  callback: () => import("./profiles/OAuthCallback"),
+  notFound: () => import("./NotFound"),
+  pause: () => import("../shell/PauseDialog"),
+  confirm: () => import("../ui/Confirm"),
+  when: () => import("../when/When"),
+  reschedule: () => import("../when/RescheduleDialog"),
+};
+
+export const Calendar = lazy(load.calendar);
+export const Compose = lazy(load.compose);
+export const Drafts = lazy(load.drafts);
+export const Attention = lazy(load.attention);
+export const Campaigns = lazy(load.campaigns);
+export const Profiles = lazy(load.profiles);
+export const PostPage = lazy(load.post);
+export const OAuthCallback = lazy(load.callback);
+export const NotFound = lazy(load.notFound);
+export const RescheduleDialog = lazy(load.reschedule);
+export const When = lazy(() => load.when().then((module) => ({ default: module.When })));
+export const Confirm = lazy(() => load.confirm().then((module) => ({ default: module.Confirm })));
+export const PauseDialog = lazy(load.pause);
+
+const AFTER_START_MS = 1_500;
+
+/** Fetches every screen once the first stands, so that each opens at once, the pause first, even if the line drops. */
+export function fetchAhead(): () => void {
+  const waiting = setTimeout(async () => {
+    for (const one of [load.pause, load.compose, load.post, load.attention, load.when, ...Object.values(load)]) {
+      await one().catch(() => undefined);
+    }
+  }, AFTER_START_MS);
+  return () => clearTimeout(waiting);
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import type { Limits } from "../api/types";
+import { countFor, graphemes, networkLength, utf8Bytes } from "./count";
+import { pieces } from "./entities";
+
+const bluesky: Limits = {
+  text_unit: "graphemes",
+  text_max: 300,
+  text_bytes_max: 3000,
+  url_length: null,
+  images_max: 4,
+  image_bytes_max: 2_000_000,
+  image_types: ["image/jpeg"],
+  alt_max: 2000,
+  source: "lexicon",
+};
+const mastodon: Limits = { ...bluesky, text_unit: "weighted", text_max: 500, text_bytes_max: null, url_length: 23 };
+
+describe("graphemes", () => {
+  it.each([
+    ["", 0],
+    ["Été", 3],
+    ["E\u0301te\u0301", 3],
+    ["👩‍👩‍👧‍👧", 1],
+    ["🇫🇷🇨🇦", 2],
+    ["👍🏽!", 2],
+    ["ligne\r\nligne", 11],
+    ["ไทย", 3],
+  ])("%j counts %i", (text, count) => expect(graphemes(text)).toBe(count));
+
+  it("counts bytes in UTF-8", () => expect(utf8Bytes("é👩‍👩‍👧‍👧")).toBe(2 + 25));
+});
+
+describe("the network's own counting", () => {
+  it("takes links as they are on Bluesky, as 23 on Mastodon", () => {
+    const text = `Voir https://valmont.example/${"a".repeat(80)} !`;
+    expect(networkLength(text, bluesky)).toBe(text.length);
+    expect(networkLength(text, mastodon)).toBe("Voir ".length + 23 + " !".length);
+  });
+
+  it("counts a short link as 23 as well", () => expect(networkLength("http://a.fr", mastodon)).toBe(23));
+
+  it("leaves the full stop after a link outside it", () =>
+    expect(networkLength("https://a.example/x.", mastodon)).toBe(24));
+
+  it("counts @user of @user@domain on Mastodon only", () => {
+    expect(networkLength("@eau@social.valmont.example bonjour", mastodon)).toBe("@eau bonjour".length);
+    expect(networkLength("@eau@social.valmont.example", bluesky)).toBe("@eau@social.valmont.example".length);
+  });
+
+  it("is over by bytes before it is over by graphemes", () => {
+    const families = "👩‍👩‍👧‍👧".repeat(121);
+    expect(countFor(families, bluesky)).toMatchObject({ length: 121, left: 179, bytes: 3025, over: true });
+    expect(countFor("a".repeat(300), bluesky).over).toBe(false);
+    expect(countFor("a".repeat(301), bluesky).over).toBe(true);
+  });
+});
+
+describe("pieces", () => {
+  const kinds = (text: string) => pieces(text).map((piece) => [piece.kind, piece.text]);
+
+  it("finds links, hashtags and mentions and loses no character", () => {
+    const text = "Infos (https://v.example/a_(b)), #Été2026 et @ville.bsky.social. mail@ici.example #2026 a#b";
+    expect(
+      pieces(text)
+        .map((piece) => piece.text)
+        .join(""),
+    ).toBe(text);
+    expect(kinds(text).filter(([kind]) => kind !== "words")).toEqual([
+      ["link", "https://v.example/a_(b"],
+      ["hashtag", "#Été2026"],
+      ["mention", "@ville.bsky.social"],
+    ]);
+  });
+
+  it("makes markup of nothing", () =>
+    expect(kinds("<b onclick=x>javascript:alert(1)</b>").every(([kind]) => kind === "words")).toBe(true));
+});

@@ -30,7 +30,8 @@ export function tell(t: TFunction, event: HistoryEvent, zone: string, locale: st
   if (due && /scheduled|released/.test(event.kind))
     parts.push(t("story.for", { time: dateAndTime(due, zone, locale) }));
   const attempt = asNumber(event.detail.attempt);
-  if (attempt !== null && event.kind !== "delivery.published") parts.push(t("story.attempt", { number: attempt }));
+  // A held delivery was claimed, but nothing of it was sent.
+  if (attempt !== null && !/published|held/.test(event.kind)) parts.push(t("story.attempt", { number: attempt }));
   if (code) parts.push(reasonWords(t, code));
   if (event.kind === "delivery.published") {
     // Never a minus where two clocks differ by a hair.

@@ -68,6 +68,15 @@ export default function Attention() {
   };
 
   const close = () => setOpen(null);
+  const bar = progress && (
+    <progress
+      className="bulk__progress"
+      max={progress.all}
+      value={progress.done}
+      aria-label={t("attention.progress", progress)}
+    />
+  );
+
   return (
     <Page title={t("nav.attention")} lead={t("attention.lead")}>
       <Loaded query={waiting}>
@@ -187,14 +196,7 @@ export default function Attention() {
           onClose={close}
         >
           <p>{t("attention.releaseBulk", { count: selected.length })}</p>
-          {progress && (
-            <progress
-              className="bulk__progress"
-              max={progress.all}
-              value={progress.done}
-              aria-label={t("attention.progress", progress)}
-            />
-          )}
+          {bar}
         </Confirm>
       )}
       {open === "drop" && (
@@ -206,14 +208,7 @@ export default function Attention() {
           onClose={close}
         >
           <p>{t("attention.dropBulk", { count: selected.length })}</p>
-          {progress && (
-            <progress
-              className="bulk__progress"
-              max={progress.all}
-              value={progress.done}
-              aria-label={t("attention.progress", progress)}
-            />
-          )}
+          {bar}
         </Confirm>
       )}
       {open === "reschedule" && (

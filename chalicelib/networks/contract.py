@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 # ---------------------------------------------------------------- outcomes
 
@@ -187,6 +187,93 @@ class Sighting:
     exact: bool
 
 
+# ---------------------------------------------------------------- what comes in
+
+InboundKind = Literal["mention", "reply", "quote", "comment", "private", "keyword"]
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """Who wrote a message, as the network names them. followers: None where the network does not say.
+
+    name and handle are whatever people typed: never markup, never trusted."""
+
+    remote_id: str
+    handle: str
+    name: str = ""
+    url: str | None = None
+    avatar_url: str | None = None
+    followers: int | None = None
+
+
+@dataclass(frozen=True)
+class InboundMedia:
+    """A file that came with a message, where the network keeps it. kind: image, video, audio or other."""
+
+    kind: str
+    url: str
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One message that reached a profile, as plain text.
+
+    remote_id: the network's own id, unique on the network. written_at: by the network's word, UTC. parent: the
+    message that it answers; root: the first of its thread; both remote ids, None where it begins a thread or the
+    network does not say. revision: changes when the author edits (a content hash, an edit time); "" where the network
+    knows no edits. native: the few fields worth keeping for the record; never a token.
+    """
+
+    remote_id: str
+    kind: InboundKind
+    author: Citizen
+    text: str
+    written_at: datetime
+    url: str | None = None
+    parent: str | None = None
+    root: str | None = None
+    language: str | None = None
+    media: Sequence[InboundMedia] = ()
+    revision: str = ""
+    native: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Messages, oldest first. cursor: give it back at the next reading, which then begins after these; None where
+    nothing was ever seen. more: the network has more now, ask again at once."""
+
+    messages: Sequence[Inbound]
+    cursor: str | None
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class PostMetrics:
+    """What a network counts of one post, so far. None: this network does not say (never zero).
+
+    gone: the network no longer has the post."""
+
+    remote_id: str
+    likes: int | None = None
+    shares: int | None = None  # reposts, boosts
+    replies: int | None = None
+    quotes: int | None = None
+    clicks: int | None = None
+    impressions: int | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class ProfileMetrics:
+    """What a network counts of the account itself, now. None: this network does not say."""
+
+    followers: int | None = None
+    following: int | None = None
+    posts: int | None = None
+
+
 # ---------------------------------------------------------------- limits and checks
 
 
@@ -226,6 +313,12 @@ class Capabilities:
     limits: Limits  # the network's defaults; a profile may have its server's own
     chosen_id: bool  # we choose the remote id: a repeated request cannot post twice
     absence_after: timedelta  # how long after an attempt its absence from our own posts proves it was not accepted
+    reads: frozenset[str] = frozenset()
+    """What it can tell us: "inbox", "search", "thread", "post_metrics", "profile_metrics"."""
+    pushes: bool = False
+    """It calls a webhook of ours when something reaches a profile."""
+    measures: frozenset[str] = frozenset()
+    """The fields of PostMetrics that this network ever fills."""
 
 
 # ---------------------------------------------------------------- connecting
@@ -279,6 +372,31 @@ class Network(Protocol):
 
     def refresh(self, account: Account) -> Connected | None:
         """New credentials for this account, or None where they do not expire. The old ones may be void at once."""
+
+
+class ReadingNetwork(Network, Protocol):
+    """What the inbox, the alerts and the reports stand on. capabilities().reads says which of these a network has.
+
+    All raise a NetworkError: Unavailable (wait says how long), CredentialsRefused, NotUnderstood; never a vendor's own
+    exception, whatever the server answers.
+    """
+
+    def inbox(self, account: Account, *, cursor: str | None, limit: int = 50) -> Batch:
+        """What reached the account after `cursor`: mentions, replies, quotes, comments, private messages.
+
+        Without a cursor: the newest `limit` that there are. Nothing is passed over between two readings; what is seen
+        twice is the caller's to recognise by remote_id."""
+
+    def search(self, account: Account, words: str, *, cursor: str | None, limit: int = 50) -> Batch:
+        """Public posts with these words, of kind "keyword", under the same rules."""
+
+    def thread(self, account: Account, remote_id: str) -> Sequence[Inbound]:
+        """What stands above a message, the thread's first post first; empty where it begins one or is gone."""
+
+    def post_metrics(self, account: Account, remote_ids: Sequence[str]) -> Sequence[PostMetrics]:
+        """One for each id asked for (at most 25), in that order."""
+
+    def profile_metrics(self, account: Account) -> ProfileMetrics: ...
 
 
 class PasswordNetwork(Network, Protocol):

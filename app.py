@@ -45,6 +45,24 @@ def watch(event: CloudWatchEvent) -> dict[str, Any]:
     return triggers.watch(house())
 
 
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def listen(event: CloudWatchEvent) -> dict[str, Any]:
+    """Have every profile's mentions read three times in the coming minute."""
+    return triggers.listen(house())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def detect(event: CloudWatchEvent) -> dict[str, Any]:
+    """Judge what came in, raise alerts, and tell again what was not told."""
+    return triggers.detect(house())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def gauge(event: CloudWatchEvent) -> dict[str, Any]:
+    """Have the figures read of what was published: often at first, seldom later."""
+    return triggers.gauge(house())
+
+
 @app.on_sqs_message(queue="parvis-publish", batch_size=10)
 def publish(event: SQSEvent) -> dict[str, Any]:
     """Deliver, each at its second."""
@@ -55,6 +73,36 @@ def publish(event: SQSEvent) -> dict[str, Any]:
 def media(event: SQSEvent) -> dict[str, Any]:
     """Judge what was uploaded."""
     return triggers.media(event.to_dict()["Records"], house())
+
+
+@app.on_sqs_message(queue="parvis-poll", batch_size=5)
+def poll(event: SQSEvent) -> dict[str, Any]:
+    """Read what reached a profile since the last time."""
+    return triggers.poll(event.to_dict()["Records"], house())
+
+
+@app.on_sqs_message(queue="parvis-ingest", batch_size=10)
+def ingest(event: SQSEvent) -> dict[str, Any]:
+    """Take in what a network told us by itself."""
+    return triggers.ingest(event.to_dict()["Records"], house())
+
+
+@app.on_sqs_message(queue="parvis-tell", batch_size=5)
+def tell(event: SQSEvent) -> dict[str, Any]:
+    """Mail, push: tell one person one thing."""
+    return triggers.tell(event.to_dict()["Records"], house())
+
+
+@app.on_sqs_message(queue="parvis-measure", batch_size=5)
+def measure(event: SQSEvent) -> dict[str, Any]:
+    """Read what a network counts of posts and profiles."""
+    return triggers.measure(event.to_dict()["Records"], house())
+
+
+@app.on_sqs_message(queue="parvis-report", batch_size=1)
+def report(event: SQSEvent) -> dict[str, Any]:
+    """Build a report's files."""
+    return triggers.report(event.to_dict()["Records"], house())
 
 
 gc.freeze()

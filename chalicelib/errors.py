@@ -21,6 +21,14 @@ class Unauthenticated(ParvisError):
     """Nobody is signed in, or the proof of it does not stand."""
 
 
+class Gone(ParvisError):
+    """It was there and is not any more: used up, expired, revoked or overtaken."""
+
+
+class TooLarge(ParvisError):
+    """More bytes than are taken here."""
+
+
 class Forbidden(ParvisError):
     """Signed in, but not allowed."""
 

@@ -22,11 +22,22 @@ class Settings(BaseModel):
     table_team: str
     table_state: str
     table_audit: str
+    table_inbox: str
     queue_publish: str = Field(description="Queue URL.")
     queue_media: str = Field(description="Queue URL.")
+    queue_poll: str = Field(description="Queue URL.")
+    queue_ingest: str = Field(description="Queue URL.")
+    queue_tell: str = Field(description="Queue URL.")
+    queue_measure: str = Field(description="Queue URL.")
+    queue_report: str = Field(description="Queue URL.")
     dead_letter_queues: str = Field("", description="Queue URLs, separated by spaces.")
     bucket_media: str
+    bucket_reports: str
     topic_operations: str
+    topic_alerts: str
+    push_application: str = Field("", description="ARN of the SNS platform application, or nothing: no mobile push.")
+    mail_from: str = Field(description="The sender of review links, an identity that SES has verified.")
+    network_apps: str = Field(description="Name of the SSM parameter that holds the networks' application secrets.")
     user_pool: str
     user_pool_client: str
     user_pool_keys_url: str = Field(description="Where the pool's public keys (JWKS) are.")

@@ -91,3 +91,44 @@ def media(records: Records, house: House) -> dict[str, Any]:
         return " ".join(states)
 
     return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_media)
+
+
+# ---------------------------------------------------------------- inbox
+
+
+def listen(house: House) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+def poll(records: Records, house: House) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+def ingest(records: Records, house: House) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+# ---------------------------------------------------------------- alerts
+
+
+def detect(house: House) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+def tell(records: Records, house: House) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+# ---------------------------------------------------------------- reports
+
+
+def gauge(house: House) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+def measure(records: Records, house: House) -> dict[str, Any]:
+    raise NotImplementedError
+
+
+def report(records: Records, house: House) -> dict[str, Any]:
+    raise NotImplementedError

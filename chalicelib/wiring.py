@@ -38,6 +38,7 @@ class House:
             "team": self.settings.table_team,
             "state": self.settings.table_state,
             "audit": self.settings.table_audit,
+            "inbox": self.settings.table_inbox,
         }
         return DynamoDBStore(clients.dynamodb(), names)
 

@@ -19,6 +19,7 @@ _ERRORS = {
     "403": "Not allowed.",
     "404": "There is no such thing in this agency.",
     "409": "The thing's present state does not allow it.",
+    "410": "It is used up, expired, revoked or overtaken.",
     "412": "It has changed since it was read.",
     "422": "It cannot be done as asked.",
     "428": "If-Match is missing.",
@@ -72,7 +73,9 @@ def _operation(route: Route, places: dict[Any, Any]) -> dict[str, Any]:
         for status, words in _ERRORS.items()
         if not (route.public and status in ("403", "404", "409")) and (route.versioned or status not in ("412", "428"))
     }
-    if route.returns is None:
+    if route.plain:
+        answers["200"] = {"description": "Done; what is no JSON, or the way to it (303)."}
+    elif route.returns is None:
         answers["204"] = {"description": "Done."}
     else:
         schema = places[route.returns, "serialization"]

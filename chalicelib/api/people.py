@@ -31,7 +31,7 @@ def post_department(call: Call, asked: shapes.NewDepartment) -> shapes.Departmen
         detail={"name": name},
         once=department.id,
     )
-    call.house.store.commit(department, person.but(roles={**person.roles, department.id: "administrator"}), event)
+    call.house.store.commit(department, person.but(roles={**person.roles, department.id: ("administrator",)}), event)
     return shapes.Department(id=department.id, name=name)
 
 
@@ -45,7 +45,7 @@ def get_people(call: Call) -> Page[shapes.Person]:
                 name=each.name,
                 email=each.email,
                 language=each.language,
-                roles=[shapes.RoleHeld(department=place, role=role) for place, role in each.roles.items()],
+                roles=shapes.roles_held(each.roles),
             )
             for each in found
         ]

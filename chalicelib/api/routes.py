@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from chalicelib.api.routing import Route
 
+_CONVERSATIONS = ("state", "assignee", "tag", "profile", "cursor")
 _CALENDAR = ("from", "to", "profile", "campaign", "department", "state")
 
 ROUTES: tuple[Route, ...] = (
@@ -58,6 +59,55 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/deliveries/{id}/reschedule", "deliveries.post_reschedule", act="publish"),
     Route("POST", "/api/deliveries/{id}/cancellation", "deliveries.post_drop", act="publish"),
     Route("POST", "/api/deliveries/{id}/resolution", "deliveries.post_resolution", act="publish"),
+    # approvals
+    Route("GET", "/api/workflows", "approvals.get_workflows"),
+    Route("POST", "/api/workflows", "approvals.post_workflow", act="administer", status=201, creates=True),
+    Route("PATCH", "/api/workflows/{id}", "approvals.patch_workflow", act="administer", versioned=True),
+    Route("GET", "/api/approvals", "approvals.get_approvals"),
+    Route("POST", "/api/posts/{id}/submission", "approvals.post_submission", act="write", versioned=True),
+    Route("GET", "/api/posts/{id}/review", "approvals.get_review"),
+    Route("POST", "/api/posts/{id}/decisions", "approvals.post_decision", act="approve"),
+    Route("POST", "/api/posts/{id}/withdrawal", "approvals.post_withdrawal", act="write", versioned=True),
+    Route("GET", "/api/posts/{id}/versions", "approvals.get_versions"),
+    Route("GET", "/api/posts/{id}/difference", "approvals.get_difference", query=("before", "after")),
+    Route("GET", "/api/review/{token}", "review.get_external_review", public=True),
+    Route("POST", "/api/review/{token}", "review.post_external_decision", public=True),
+    # inbox
+    Route("GET", "/api/conversations", "conversations.get_conversations", act="inbox", query=_CONVERSATIONS),
+    Route("GET", "/api/conversations/{id}", "conversations.get_conversation", act="inbox"),
+    Route("PATCH", "/api/conversations/{id}", "conversations.patch_conversation", act="respond", versioned=True),
+    Route("PUT", "/api/conversations/{id}/presence", "conversations.put_presence", act="inbox"),
+    Route("DELETE", "/api/conversations/{id}/presence", "conversations.delete_presence", act="inbox"),
+    Route(
+        "POST", "/api/conversations/{id}/replies", "conversations.post_reply", act="respond", status=201, creates=True
+    ),
+    Route("GET", "/api/keywords", "conversations.get_keywords", act="inbox"),
+    Route("POST", "/api/keywords", "conversations.post_keyword", act="administer", status=201, creates=True),
+    Route("DELETE", "/api/keywords/{id}", "conversations.delete_keyword", act="administer"),
+    Route("GET", "/api/webhooks/{network}", "webhooks.get_webhook", public=True),
+    Route("POST", "/api/webhooks/{network}", "webhooks.post_webhook", public=True),
+    # alerts
+    Route("GET", "/api/alerts", "alerts.get_alerts", act="inbox", query=("cursor",)),
+    Route("GET", "/api/alerts/{id}", "alerts.get_alert", act="inbox"),
+    Route("POST", "/api/alerts/{id}/acknowledgement", "alerts.post_acknowledgement", act="inbox"),
+    Route("GET", "/api/alert-rules", "alerts.get_alert_rules", act="inbox"),
+    Route("PATCH", "/api/alert-rules/{id}", "alerts.patch_alert_rule", act="alert", versioned=True),
+    Route("GET", "/api/me/notifications", "alerts.get_notifications"),
+    Route("PUT", "/api/me/notifications", "alerts.put_notifications"),
+    Route("POST", "/api/me/devices", "alerts.post_device", status=201, creates=True),
+    Route("DELETE", "/api/me/devices/{id}", "alerts.delete_device"),
+    # reports
+    Route("GET", "/api/reports", "reports.get_reports", act="analyse", query=("cursor",)),
+    Route("POST", "/api/reports", "reports.post_report", act="analyse", status=202, creates=True),
+    Route("GET", "/api/reports/{id}", "reports.get_report", act="analyse"),
+    Route("GET", "/api/reports/{id}/files/{format}", "reports.get_report_file", act="analyse"),
+    Route("GET", "/api/share-links", "reports.get_share_links", act="analyse", query=("report",)),
+    Route("POST", "/api/share-links", "reports.post_share_link", act="analyse", status=201, creates=True),
+    Route("DELETE", "/api/share-links/{id}", "reports.delete_share_link", act="analyse"),
+    Route("GET", "/api/shared/{token}", "reports.get_shared", public=True),
+    Route("GET", "/api/definitions", "reports.get_definitions"),
+    # audit
+    Route("GET", "/api/audit", "audit.get_audit", act="administer", query=("day", "cursor")),
     # pauses
     Route("GET", "/api/pauses", "pauses.get_pauses"),
     Route("POST", "/api/pauses", "pauses.post_pause", act="pause", status=201, creates=True),

@@ -20,10 +20,12 @@ from chalicelib.api.shapes.base import Error, ErrorBody, Shape
 from chalicelib.errors import (
     Conflict,
     Forbidden,
+    Gone,
     InvalidInput,
     NotFound,
     ParvisError,
     Stale,
+    TooLarge,
     TooMany,
     Unauthenticated,
     Upstream,
@@ -40,6 +42,8 @@ STATUS: tuple[tuple[type[ParvisError], int], ...] = (
     (Forbidden, 403),
     (NotFound, 404),
     (Conflict, 409),
+    (Gone, 410),
+    (TooLarge, 413),
     (Stale, 412),
     (VersionRequired, 428),
     (TooMany, 429),
@@ -74,7 +78,10 @@ class Asked:
 
 @dataclass
 class Call:
-    """A request that was checked. Handlers may add answer headers."""
+    """A request that was checked. Handlers may add answer headers.
+
+    sent, raw: the request's own headers (lower case) and bytes, for signatures over them.
+    """
 
     house: House
     path: Mapping[str, str]
@@ -82,6 +89,8 @@ class Call:
     cookies: Mapping[str, str]
     person: Person | None
     version: int | None
+    sent: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -125,7 +134,7 @@ class Route:
 
     @property
     def handler(self) -> Callable[..., Any]:
-        """Takes a Call and, where the route has a body, its shape as `asked`; returns a shape, a dict or None."""
+        """Takes a Call and, where the route has a body, its shape as `asked`; gives a shape, dict, Reply or None."""
         module = importlib.import_module(f"chalicelib.api.{self.tag}")
         handler: Callable[..., Any] = getattr(module, self.name)
         return handler
@@ -138,6 +147,11 @@ class Route:
     def takes(self) -> type[Shape] | None:
         taken: type[Shape] | None = get_type_hints(self.handler).get("asked")
         return taken
+
+    @property
+    def plain(self) -> bool:
+        """It answers with a Reply of its own: text, a redirection."""
+        return get_type_hints(self.handler)["return"] is Reply
 
     @property
     def returns(self) -> Any:
@@ -185,6 +199,8 @@ def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
         cookies=_cookies(asked.headers.get("cookie", "")),
         person=person,
         version=_version(asked.headers.get("if-match")),
+        sent=asked.headers,
+        raw=asked.body,
     )
     if route.versioned and call.version is None:
         raise VersionRequired
@@ -206,6 +222,8 @@ def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
 
 def _done(route: Route, call: Call, body: Shape | None) -> Reply:
     made = route.handler(call) if body is None else route.handler(call, body)
+    if isinstance(made, Reply):  # a redirection, a plain text: what is not JSON
+        return Reply(made.status, made.body, {**call.headers, **made.headers})
     headers = dict(call.headers)
     if made is None:
         return Reply(204 if route.status == 200 else route.status, None, headers)

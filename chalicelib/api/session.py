@@ -84,5 +84,5 @@ def _me(call: Call, person: Person) -> shapes.Me:
         language=person.language,
         agency=shapes.Agency(id=agency.id, name=agency.name, zone=agency.zone),
         departments=[shapes.Department(id=each.id, name=each.name) for each in departments],
-        roles=[shapes.RoleHeld(department=department, role=role) for department, role in person.roles.items()],
+        roles=shapes.roles_held(person.roles),
     )

@@ -31,6 +31,8 @@ _SORT_KEYS = {
     "due": ("due_pk", "due_sk"),
     "calendar": ("cal_pk", "cal_sk"),
     "outbox": ("out_pk", "out_sk"),
+    "thread": ("conv_pk", "conv_sk"),
+    "views": ("view_pk", "view_sk"),
 }
 _BATCH_GET_TRIES = 6
 

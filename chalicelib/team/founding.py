@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from chalicelib.clock import Clock
@@ -52,7 +52,7 @@ def take_in(
     name: str,
     email: str,
     language: Language,
-    roles: Mapping[str, Role],
+    roles: Mapping[str, Role | Sequence[Role]],
     password: str,
     store: Store,
     pool: Pool,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from chalicelib.entity import Entity, Moment, agency_key
 from chalicelib.team.actor import Actor
 
-Role = Literal["administrator", "publisher", "contributor"]
+Role = Literal["administrator", "publisher", "contributor", "approver", "responder", "analyst", "duty_officer"]
 Language = Literal["fr", "en"]
 
 
@@ -59,7 +60,7 @@ class Department(Entity):
 
 
 class Person(Entity):
-    """roles: department id -> role."""
+    """roles: department id -> the roles held there."""
 
     KIND: ClassVar[str] = "person"
     TABLE: ClassVar[str] = "team"
@@ -69,8 +70,16 @@ class Person(Entity):
     name: str
     email: str
     language: Language = "en"
-    roles: dict[str, Role] = Field(default_factory=dict)
+    roles: dict[str, tuple[Role, ...]] = Field(default_factory=dict)
     created_at: Moment
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _several(cls, roles: Any) -> Any:
+        """One role may be given as it is; so were they stored before there could be several."""
+        if not isinstance(roles, Mapping):
+            return roles
+        return {place: (held,) if isinstance(held, str) else held for place, held in roles.items()}
 
     @staticmethod
     def partition(agency: str) -> str:

@@ -17,6 +17,8 @@ _INDEXES = {
     "due": ("due_pk", "due_sk"),
     "calendar": ("cal_pk", "cal_sk"),
     "outbox": ("out_pk", "out_sk"),
+    "thread": ("conv_pk", "conv_sk"),
+    "views": ("view_pk", "view_sk"),
 }
 
 

@@ -100,6 +100,10 @@ class Post(PostContent):
     created_at: Moment
     updated_at: Moment
     deliveries: list[Delivery]
+    workflow: Identifier | None = Field(description="The workflow that its department reviews by, if there is one.")
+    review_required: bool = Field(description="It may not be scheduled without an approval of what it says now.")
+    content_version: int = Field(description="Counts the changes of content; a review is about one of them.")
+    review: Identifier | None = Field(description="The review under way, or the one that approved what it says now.")
 
 
 class PostSummary(Shape):
@@ -149,6 +153,12 @@ class HistoryEvent(Shape):
     actor: Author | None = Field(description="Null when Parvis itself acted.")
     profile: Identifier | None
     detail: dict[str, str | int | float | bool | None]
+
+
+class AuditEvent(HistoryEvent):
+    """subject: POST#..., CONVERSATION#..., PAUSES, ALERT#..., PROFILE#..., TEAM, ..."""
+
+    subject: str
 
 
 class Resolution(Shape):

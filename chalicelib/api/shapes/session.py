@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field, SecretStr
 
 from chalicelib.api.shapes.base import Identifier, Shape
 
-Role = Literal["administrator", "publisher", "contributor"]
+Role = Literal["administrator", "publisher", "contributor", "approver", "responder", "analyst", "duty_officer"]
 Language = Literal["fr", "en"]
 
 
@@ -31,6 +32,11 @@ class Agency(Shape):
 class RoleHeld(Shape):
     department: Identifier
     role: Role
+
+
+def roles_held(roles: Mapping[str, Sequence[Role]]) -> list[RoleHeld]:
+    """A row for each role in each department."""
+    return [RoleHeld(department=place, role=role) for place, held in roles.items() for role in held]
 
 
 class Me(Shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.team.founding import found_agency, take_in
@@ -20,7 +21,7 @@ class Employee:
     name: str
     email: str
     language: Language
-    roles: dict[str, Role]
+    roles: Mapping[str, Role | Sequence[Role]]
 
 
 PEOPLE = (

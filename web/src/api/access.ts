@@ -1,10 +1,23 @@
 import type { Me, Role } from "./types";
 
-const RANK: Record<Role, number> = { contributor: 0, publisher: 1, administrator: 2 };
+/** What each role may do, as the API has it (chalicelib/team/actor.py). The API decides again. */
+const ACTS = {
+  contributor: ["read", "write"],
+  publisher: ["read", "write", "publish", "pause", "approve", "inbox", "respond"],
+  approver: ["read", "approve"],
+  responder: ["read", "inbox", "respond"],
+  analyst: ["read", "inbox", "analyse"],
+  duty_officer: ["read", "inbox", "pause", "alert"],
+  administrator: ["read", "write", "publish", "pause", "approve", "inbox", "respond", "analyse", "alert", "administer"],
+} as const satisfies Record<Role, readonly string[]>;
 
-/** Whether a person holds at least this role in the department (in any, when none is named). The API decides again. */
-export function holds(me: Me, role: Role, department?: string): boolean {
+export type Act = (typeof ACTS)[Role][number];
+
+/** Whether a person may do this in the department (in any, when none is named). */
+export function may(me: Me, act: Act, department?: string): boolean {
   return me.roles.some(
-    (held) => (department === undefined || held.department === department) && RANK[held.role] >= RANK[role],
+    (held) =>
+      (department === undefined || held.department === department) &&
+      (ACTS[held.role] as readonly string[]).includes(act),
   );
 }

@@ -4,7 +4,7 @@ import { Pencil, Plus } from "lucide-react";
 import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { holds } from "../api/access";
+import { may } from "../api/access";
 import { api } from "../api/client";
 import { queries } from "../api/queries";
 import type { Campaign } from "../api/types";
@@ -25,7 +25,7 @@ function CampaignDialog({ campaign, onClose }: { campaign: Campaign | null; onCl
   const me = useMe();
   const queryClient = useQueryClient();
   const key = useRef(crypto.randomUUID());
-  const own = me.departments.filter((department) => holds(me, "contributor", department.id));
+  const own = me.departments.filter((department) => may(me, "write", department.id));
   const [name, setName] = useState(campaign?.name ?? "");
   const [department, setDepartment] = useState(campaign?.department ?? own[0]?.id ?? "");
   const [brief, setBrief] = useState(campaign?.brief ?? "");

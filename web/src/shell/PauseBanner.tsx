@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { OctagonPause } from "lucide-react";
 import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { holds } from "../api/access";
+import { may } from "../api/access";
 import { api } from "../api/client";
 import { queries } from "../api/queries";
 import type { Pause, PauseEnded } from "../api/types";
@@ -22,7 +22,7 @@ export function PauseBanner() {
   const pauses = useQuery(queries.pauses());
   const scopeName = useScopeName();
   const [ending, setEnding] = useState<Pause | null>(null);
-  const mayResume = holds(me, "publisher");
+  const mayResume = may(me, "pause");
 
   async function resume(pause: Pause) {
     const ended = await api.delete<PauseEnded>(`/pauses/${pause.id}`);

@@ -14,7 +14,7 @@ import {
 import { type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
-import { holds } from "../api/access";
+import { may } from "../api/access";
 import { api } from "../api/client";
 import { queries } from "../api/queries";
 import type { Language, Me } from "../api/types";
@@ -71,7 +71,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
   const [pausing, setPausing] = useState(false);
   const [more, setMore] = useState(false);
   const attention = useQuery(queries.attention());
-  const mayPause = holds(me, "publisher");
+  const mayPause = may(me, "pause");
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the sheet closes whenever the place changes
   useEffect(() => setMore(false), [location]);

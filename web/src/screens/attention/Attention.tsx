@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { holds } from "../../api/access";
+import { may } from "../../api/access";
 import { api } from "../../api/client";
 import { queries } from "../../api/queries";
 import type { Delivery, Schedule } from "../../api/types";
@@ -35,7 +35,7 @@ export default function Attention() {
   const [open, setOpen] = useState<"release" | "drop" | "reschedule" | null>(null);
   const [progress, setProgress] = useState<Progress | null>(null);
   const [failures, setFailures] = useState<Failure[]>([]);
-  const mayAct = holds(me, "publisher");
+  const mayAct = may(me, "publish");
 
   // What cannot be proven needs a look at the network, one by one: it is never released in bulk.
   const inBulk = (waiting.data ?? []).filter((delivery) => delivery.state !== "unconfirmed");

@@ -3,7 +3,7 @@ import { Check, CloudOff, Send } from "lucide-react";
 import { type ClipboardEvent, Suspense, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearchParams } from "wouter";
-import { holds } from "../../api/access";
+import { may } from "../../api/access";
 import { ApiError, api } from "../../api/client";
 import { queries } from "../../api/queries";
 import type { CheckResult, Limits, Media, Post, PostContent, Problem, Profile } from "../../api/types";
@@ -253,7 +253,7 @@ export function Editor({ post, copy, onCreated }: Props) {
   }, [failure]);
 
   const uploading = pictures.some((picture) => picture.media === null && picture.error === null);
-  const mayPublish = holds(me, "publisher", chosenDepartment);
+  const mayPublish = may(me, "publish", chosenDepartment);
   const ready = targets.length > 0 && problems.length === 0 && !uploading && hasSomething({ ...content, targets: [] });
 
   function blockedWords(): string | null {
@@ -311,7 +311,7 @@ export function Editor({ post, copy, onCreated }: Props) {
     }
   }
 
-  const own = me.departments.filter((department) => holds(me, "contributor", department.id));
+  const own = me.departments.filter((department) => may(me, "write", department.id));
   const networks = [...new Set(targets.map((profile) => profile.network))];
 
   return (

@@ -4,7 +4,7 @@ import { CalendarClock, Copy, PencilLine, Trash2, X } from "lucide-react";
 import { Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
-import { holds } from "../../api/access";
+import { may } from "../../api/access";
 import { api } from "../../api/client";
 import { queries } from "../../api/queries";
 import type { HistoryEvent, Media, Post, Schedule } from "../../api/types";
@@ -84,8 +84,8 @@ function PostView({ post }: { post: Post }) {
     void queryClient.invalidateQueries({ queryKey: queries.history(post.id).queryKey });
   }, [queryClient, post.id, post.version, mark]);
 
-  const mayPublish = holds(me, "publisher", post.department);
-  const mayWrite = holds(me, "contributor", post.department);
+  const mayPublish = may(me, "publish", post.department);
+  const mayWrite = may(me, "write", post.department);
   const waiting = post.deliveries.some((delivery) => delivery.state === "queued" || delivery.state === "held");
   const scheduled = post.state === "scheduled";
   const started = post.deliveries.some((delivery) => !["queued", "held", "cancelled"].includes(delivery.state));

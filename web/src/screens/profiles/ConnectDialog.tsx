@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { holds } from "../../api/access";
+import { may } from "../../api/access";
 import { api } from "../../api/client";
 import { queries } from "../../api/queries";
 import type { Connection, NetworkCapabilities, Profile } from "../../api/types";
@@ -48,7 +48,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
   const queryClient = useQueryClient();
   const name = useId();
   const key = useRef(crypto.randomUUID());
-  const own = me.departments.filter((department) => holds(me, "administrator", department.id));
+  const own = me.departments.filter((department) => may(me, "administer", department.id));
   const [network, setNetwork] = useState(mends?.network ?? networks[0]?.network ?? "");
   const [department, setDepartment] = useState(own[0]?.id ?? "");
   const [servers, setServers] = useState<Record<string, string>>({ bluesky: BLUESKY_SERVER });

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, Plus, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { holds } from "../../api/access";
+import { may } from "../../api/access";
 import { api } from "../../api/client";
 import { queries } from "../../api/queries";
 import type { Profile } from "../../api/types";
@@ -26,7 +26,7 @@ export default function Profiles() {
   const profiles = useQuery({ ...queries.profiles(), staleTime: 0, refetchInterval: 30_000 });
   const [connecting, setConnecting] = useState<Profile | "new" | null>(null);
   const [removing, setRemoving] = useState<Profile | null>(null);
-  const mayConnect = holds(me, "administrator");
+  const mayConnect = may(me, "administer");
   const connect = mayConnect && (
     <Button kind="primary" icon={<Plus size={17} aria-hidden="true" />} onClick={() => setConnecting("new")}>
       {t("profiles.connectNew")}
@@ -79,7 +79,7 @@ export default function Profiles() {
                             </p>
                           )}
                         </div>
-                        {holds(me, "administrator", profile.department) && (
+                        {may(me, "administer", profile.department) && (
                           <div className="profile__acts">
                             <Button
                               small

@@ -13,8 +13,15 @@ from tests.fakes.house import AGENCY, FakeHouse
 
 MAY = {
     "contributor": {"read", "write"},
-    "publisher": {"read", "write", "publish", "pause"},
-    "administrator": {"read", "write", "publish", "pause", "administer"},
+    "publisher": {"read", "write", "publish", "pause", "approve", "inbox", "respond"},
+    "approver": {"read", "approve"},
+    "responder": {"read", "inbox", "respond"},
+    "analyst": {"read", "inbox", "analyse"},
+    "duty_officer": {"read", "inbox", "pause", "alert"},
+    "administrator": {
+        *("read", "write", "publish", "pause", "approve"),
+        *("inbox", "respond", "analyse", "alert", "administer"),
+    },
 }
 
 
@@ -26,6 +33,13 @@ def test_each_role_may_exactly_its_acts_and_only_in_its_department(role: str, ac
     assert actor.may(act) == (act in MAY[role])
     assert not actor.may(act, "police")
     assert set(ACTS) == set(MAY)
+
+
+def test_somebody_may_what_any_of_their_roles_in_the_place_allows() -> None:
+    actor = Actor(AGENCY, "x", "X", {"water": ("contributor", "responder"), "police": ("duty_officer",)})
+    assert actor.may("write", "water") and actor.may("respond", "water")
+    assert not actor.may("pause", "water") and actor.may("pause", "police")
+    assert actor.places("inbox") == {"water", "police"} and actor.places("write") == {"water"}
 
 
 def test_somebody_without_a_role_or_with_an_unknown_one_may_nothing() -> None:

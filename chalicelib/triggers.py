@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.metrics import MetricUnit
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from chalicelib.aws import clients
 from chalicelib.aws.sqs_batch import Malformed, side_by_side
@@ -18,6 +18,7 @@ from chalicelib.observability import logger, metrics
 from chalicelib.wiring import House
 
 Records = Sequence[Mapping[str, Any]]
+M = TypeVar("M", bound=BaseModel)
 
 
 def sweep(house: House) -> dict[str, Any]:
@@ -123,12 +124,64 @@ def tell(records: Records, house: House) -> dict[str, Any]:
 
 
 def gauge(house: House) -> dict[str, Any]:
-    raise NotImplementedError
+    from chalicelib.reports.measuring import sweep_gauges
+
+    swept = sweep_gauges(store=house.store, queue=house.measure_queue, clock=house.clock)
+    said = {"new": swept.new, "handed_over": swept.handed_over, "accounts": swept.accounts}
+    logger.info("gauged", extra=said)
+    return said
 
 
 def measure(records: Records, house: House) -> dict[str, Any]:
-    raise NotImplementedError
+    from chalicelib.publishing.bookkeeping import break_profile
+    from chalicelib.reports.measuring import Due
+    from chalicelib.reports.measuring import measure as measure_one
+
+    def one(record: Mapping[str, Any]) -> str:
+        return measure_one(
+            _parsed(Due, record),
+            store=house.store,
+            vault=house.vault,
+            clock=house.clock,
+            network_named=house.network_named,
+            broken=lambda profile, code: break_profile(profile, code, house.desk),
+        )
+
+    return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_measure)
 
 
 def report(records: Records, house: House) -> dict[str, Any]:
-    raise NotImplementedError
+    from chalicelib.reports.asking import ToBuild, as_json, build, give_up
+    from chalicelib.reports.csv_document import as_csv
+    from chalicelib.reports.pdf_document import as_pdf
+    from chalicelib.team.people import Agency
+
+    def one(record: Mapping[str, Any]) -> str:
+        message = _parsed(ToBuild, record)
+        agency = house.store.get(Agency, Agency.key_of(message.agency))
+        name = agency.name if agency else message.agency
+        documents = {
+            "csv": as_csv,
+            "pdf": lambda report, figures: as_pdf(report, figures, agency=name, now=house.clock.now()),
+            "json": as_json,
+        }
+        try:
+            return build(message, store=house.store, bucket=house.reports, documents=documents, clock=house.clock)
+        except Exception:
+            if int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) >= _LAST_RECEIVE:
+                give_up(message, store=house.store, clock=house.clock)
+            raise
+
+    return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_report)
+
+
+_LAST_RECEIVE = 3
+"""As the queue's maxReceiveCount (infra/resources/queues.json; a test compares them)."""
+
+
+def _parsed(model: type[M], record: Mapping[str, Any]) -> M:
+    """Raises Malformed for a body that is not such a message."""
+    try:
+        return model.model_validate_json(record["body"])
+    except ValidationError as error:
+        raise Malformed(f"{model.__name__}: {error.error_count()} errors") from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.aws import clients
 from chalicelib.aws.dynamodb import DynamoDBStore
 from chalicelib.aws.media_bucket import MediaBucket
+from chalicelib.aws.message_queue import MessageQueue
 from chalicelib.aws.operations_topic import OperationsTopic
 from chalicelib.aws.publish_queue import PublishQueue
 from chalicelib.aws.user_pool import UserPool
@@ -18,9 +19,12 @@ from chalicelib.networks.contract import Network
 from chalicelib.settings import Settings, settings
 
 if TYPE_CHECKING:
+    from chalicelib.aws.reports_bucket import ReportsBucket
     from chalicelib.networks.transport import Transport
     from chalicelib.publishing.bookkeeping import Desk
     from chalicelib.publishing.planning import Bench
+    from chalicelib.reports.asking import ToBuild
+    from chalicelib.reports.measuring import Due
 
 
 class House:
@@ -49,6 +53,20 @@ class House:
     @cached_property
     def topic(self) -> OperationsTopic:
         return OperationsTopic(clients.sns(), self.settings.topic_operations)
+
+    @cached_property
+    def measure_queue(self) -> MessageQueue[Due]:
+        return MessageQueue(clients.sqs(), self.settings.queue_measure)
+
+    @cached_property
+    def report_queue(self) -> MessageQueue[ToBuild]:
+        return MessageQueue(clients.sqs(), self.settings.queue_report)
+
+    @cached_property
+    def reports(self) -> ReportsBucket:
+        from chalicelib.aws.reports_bucket import ReportsBucket
+
+        return ReportsBucket(clients.s3(), self.settings.bucket_reports)
 
     @cached_property
     def vault(self) -> KmsVault:

@@ -117,14 +117,14 @@ def test_every_package_is_under_the_rules_of_imports() -> None:
 
 # ---------------------------------------------------------------- keys
 
-OF_NO_AGENCY = {"agency_listed", "watermark", "seen"}
+OF_NO_AGENCY = {"agency_listed", "watermark", "seen", "gauge_mark"}
 """Of the deployment itself; they hold nothing that an agency wrote."""
 
-BEFORE_AN_AGENCY_IS_KNOWN = {"sign_in"}
-"""Found by e-mail address, when nobody is signed in yet."""
+BEFORE_AN_AGENCY_IS_KNOWN = {"sign_in", "share_token"}
+"""Found by an e-mail address or by the digest of a token, when nobody is signed in."""
 
-ACROSS_AGENCIES = {"due_pk": "DUE#"}
-"""Index partitions that only the minute sweep reads."""
+ACROSS_AGENCIES = {"due_pk": ("DUE#", "GAUGE#")}
+"""Index partitions that only the minute's sweeps read."""
 
 
 @pytest.mark.parametrize("full", [False, True], ids=["bare", "full"])

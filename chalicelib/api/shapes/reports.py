@@ -113,7 +113,7 @@ class Definition(Shape):
     """One measure. unit: count, percent. networks: which give it, or what it is made from."""
 
     name: str
-    unit: Literal["count", "percent"]
+    unit: Literal["count", "percent", "decimal"]
     applies_to: list[ReportKind]
     networks: list[str]
     formula: str | None

@@ -929,7 +929,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reports, the newest first. */
+        /** Reports of this year, the newest first. */
         get: operations["get_reports"];
         put?: never;
         /** Ask for a report: it is built beside, ask again for it. */
@@ -981,7 +981,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The links of a report. */
+        /** The links of a report (report: its id). */
         get: operations["get_share_links"];
         put?: never;
         /** A link to a report's file for somebody without an account. */
@@ -1724,7 +1724,7 @@ export interface components {
              * Unit
              * @enum {string}
              */
-            unit: "count" | "percent";
+            unit: "count" | "percent" | "decimal";
             /** Applies To */
             applies_to: ("post_performance" | "profile_performance")[];
             /** Networks */

@@ -168,14 +168,14 @@ def report(records: Records, house: House) -> dict[str, Any]:
         try:
             return build(message, store=house.store, bucket=house.reports, documents=documents, clock=house.clock)
         except Exception:
-            if int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) >= _LAST_RECEIVE:
+            if int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) >= LAST_RECEIVE:
                 give_up(message, store=house.store, clock=house.clock)
             raise
 
     return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_report)
 
 
-_LAST_RECEIVE = 3
+LAST_RECEIVE = 3
 """As the queue's maxReceiveCount (infra/resources/queues.json; a test compares them)."""
 
 

@@ -22,7 +22,10 @@ CONTENT_TYPES: Mapping[str, str] = {
 
 
 class Report(Entity):
-    """type: what it is about. first, last: whole days in `zone`, both included. It is ready when its three files stand in the bucket."""
+    """type: what it is about. first, last: whole days in `zone`, both included.
+
+    It is ready when its three files stand in the bucket.
+    """
 
     KIND: ClassVar[str] = "report"
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from chalicelib import triggers
 from chalicelib.settings import Settings, read
 from infra.template import pieces
 
@@ -55,6 +56,11 @@ def test_every_queue_gives_up_into_a_dead_letter_queue() -> None:
 def _target(properties: dict[str, Any]) -> str | None:
     policy = properties.get("RedrivePolicy")
     return policy["deadLetterTargetArn"]["Fn::GetAtt"][0] if policy else None
+
+
+def test_a_report_is_given_up_with_the_last_receive_of_its_message() -> None:
+    policy = RESOURCES["ReportQueue"]["Properties"]["RedrivePolicy"]
+    assert policy["maxReceiveCount"] == triggers.LAST_RECEIVE
 
 
 def test_every_dead_letter_queue_rings_and_is_watched() -> None:

@@ -28,6 +28,11 @@ PEOPLE = (
     Employee("camille", "Camille Roy", "camille@rivemont.example", "fr", dict.fromkeys(DEPARTMENTS, "administrator")),
     Employee("marc", "Marc Leduc", "marc@rivemont.example", "fr", dict.fromkeys(DEPARTMENTS, "publisher")),
     Employee("alex", "Alex Chen", "alex@rivemont.example", "en", {"communications": "contributor"}),
+    Employee("nadia", "Nadia Benali", "nadia@rivemont.example", "fr", dict.fromkeys(DEPARTMENTS, "approver")),
+    Employee("louis", "Louis Gagnon", "louis@rivemont.example", "fr", dict.fromkeys(DEPARTMENTS, "responder")),
+    Employee("emma", "Emma Wilson", "emma@rivemont.example", "en", dict.fromkeys(DEPARTMENTS, "responder")),
+    Employee("hana", "Hana Sato", "hana@rivemont.example", "en", dict.fromkeys(DEPARTMENTS, "analyst")),
+    Employee("jean", "Jean Tremblay", "jean@rivemont.example", "fr", dict.fromkeys(DEPARTMENTS, "duty_officer")),
 )
 
 

@@ -8,6 +8,7 @@ import type { Me } from "./api/types";
 import { localeOf, speak } from "./i18n";
 import { forgetCopies } from "./screens/compose/safety-copy";
 import {
+  Approvals,
   Attention,
   Calendar,
   Campaigns,
@@ -18,6 +19,9 @@ import {
   OAuthCallback,
   PostPage,
   Profiles,
+  ReportPage,
+  Reports,
+  Workflows,
 } from "./screens/screens";
 import { MeContext } from "./shell/me";
 import { Shell } from "./shell/Shell";
@@ -111,6 +115,10 @@ export function App() {
                   <Route path="/campaigns" component={Campaigns} />
                   <Route path="/profiles" component={Profiles} />
                   <Route path="/posts/:id">{({ id }) => <PostPage key={id} id={id} />}</Route>
+                  <Route path="/approvals" component={Approvals} />
+                  <Route path="/workflows" component={Workflows} />
+                  <Route path="/reports" component={Reports} />
+                  <Route path="/reports/:id">{({ id }) => <ReportPage key={id} id={id} />}</Route>
                   <Route path="/oauth/callback" component={OAuthCallback} />
                   <Route component={NotFound} />
                 </Switch>

@@ -8,6 +8,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
 import { App } from "./app";
+import { External } from "./external";
 import { startSpeaking } from "./i18n";
 
 const queryClient = new QueryClient({
@@ -31,7 +32,8 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
-        <App />
+        {/* Whoever comes by a review link has no account: no session is looked for. */}
+        {window.location.pathname.startsWith("/review/") ? <External /> : <App />}
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -100,6 +100,7 @@ class Review(Shape):
     asked_at: Moment
     due_at: Moment | None
     zone: str
+    reviewed_before: int | None = Field(None, description="The content version that was reviewed the last time.")
     mine: bool
     own: bool = Field(description="The reader wrote or submitted it, and so may not decide.")
 

@@ -2,14 +2,22 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
 import type {
   Campaign,
+  Definition,
   Delivery,
+  Difference,
   HistoryEvent,
   NetworkCapabilities,
   Page,
   Pause,
+  Person,
   Post,
   PostSummary,
   Profile,
+  Report,
+  ReportSummary,
+  Review,
+  ShareLink,
+  Workflow,
 } from "./types";
 
 /** Filters of the calendar as the API takes them; undefined means all. */
@@ -74,6 +82,59 @@ export const queries = {
     queryOptions({
       queryKey: ["posts", "history", id],
       queryFn: ({ signal }) => api.all<HistoryEvent>(`/posts/${id}/history`, signal),
+    }),
+  workflows: () =>
+    queryOptions({
+      queryKey: ["workflows"],
+      queryFn: ({ signal }) => api.all<Workflow>("/workflows", signal),
+      staleTime: MINUTE,
+    }),
+  people: () =>
+    queryOptions({
+      queryKey: ["people"],
+      queryFn: ({ signal }) => api.all<Person>("/people", signal),
+      staleTime: MINUTE,
+    }),
+  approvals: () =>
+    queryOptions({
+      queryKey: ["approvals"],
+      queryFn: ({ signal }) => api.all<Review>("/approvals", signal),
+      refetchInterval: 15_000,
+    }),
+  review: (post: string) =>
+    queryOptions({
+      queryKey: ["posts", "review", post],
+      queryFn: ({ signal }) => api.get<Review>(`/posts/${post}/review`, signal),
+      refetchInterval: 10_000,
+    }),
+  difference: (post: string, before: number, after: number) =>
+    queryOptions({
+      queryKey: ["posts", "difference", post, before, after],
+      queryFn: ({ signal }) => api.get<Difference>(`/posts/${post}/difference?before=${before}&after=${after}`, signal),
+      staleTime: Number.POSITIVE_INFINITY, // two versions never change
+    }),
+  reports: () =>
+    queryOptions({
+      queryKey: ["reports"],
+      queryFn: ({ signal }) => api.all<ReportSummary>("/reports", signal),
+      refetchInterval: (query) => (query.state.data?.some((report) => report.state === "building") ? 2_000 : MINUTE),
+    }),
+  report: (id: string) =>
+    queryOptions({
+      queryKey: ["reports", id],
+      queryFn: ({ signal }) => api.get<Report>(`/reports/${id}`, signal),
+      refetchInterval: (query) => (query.state.data?.state === "building" ? 2_000 : false),
+    }),
+  shareLinks: (report: string) =>
+    queryOptions({
+      queryKey: ["reports", report, "links"],
+      queryFn: ({ signal }) => api.all<ShareLink>(`/share-links?report=${report}`, signal),
+    }),
+  definitions: () =>
+    queryOptions({
+      queryKey: ["definitions"],
+      queryFn: ({ signal }) => api.all<Definition>("/definitions", signal),
+      staleTime: 10 * MINUTE,
     }),
   attention: () =>
     queryOptions({

@@ -3187,6 +3187,12 @@ export interface components {
             due_at: string | null;
             /** Zone */
             zone: string;
+            /**
+             * Reviewed Before
+             * @description The content version that was reviewed the last time.
+             * @default null
+             */
+            reviewed_before?: number | null;
             /** Mine */
             mine: boolean;
             /**

@@ -44,6 +44,26 @@ export type CheckResult = Answered<Schemas["CheckResult"]>;
 export type ProfileCheck = Answered<Schemas["ProfileCheck"]>;
 export type Problem = Answered<Schemas["Problem"]>;
 
+export type Workflow = Answered<Schemas["Workflow"]>;
+export type NewWorkflow = Schemas["NewWorkflow"];
+export type ApprovalStep = Answered<Schemas["ApprovalStep"]>;
+export type Submission = Schemas["Submission"];
+export type Review = Answered<Schemas["Review"]>;
+export type Decided = Answered<Schemas["Decided"]>;
+export type Difference = Answered<Schemas["Difference"]>;
+export type ExternalReview = Answered<Schemas["ExternalReview"]>;
+export type ExternalDecided = Answered<Schemas["ExternalDecided"]>;
+export type Person = Answered<Schemas["Person"]>;
+
+export type Report = Answered<Schemas["Report"]>;
+export type ReportSummary = Answered<Schemas["ReportSummary"]>;
+export type ReportFigures = Answered<Schemas["ReportFigures"]>;
+export type Measured = Answered<Schemas["Measured"]>;
+export type NewReport = Schemas["NewReport"];
+export type ReportFile = Answered<Schemas["ReportFile"]>;
+export type ShareLink = Answered<Schemas["ShareLink"]>;
+export type Definition = Answered<Schemas["Definition"]>;
+
 export type Scope = Answered<Schemas["Scope"]>;
 export type Pause = Answered<Schemas["Pause"]>;
 export type PauseAcknowledged = Answered<Schemas["PauseAcknowledged"]>;

@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import {
   CalendarDays,
+  ChartNoAxesColumn,
+  ClipboardCheck,
   Ellipsis,
   Flag,
   LogOut,
@@ -71,6 +73,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
   const [pausing, setPausing] = useState(false);
   const [more, setMore] = useState(false);
   const attention = useQuery(queries.attention());
+  const approvals = useQuery(queries.approvals());
   const mayPause = may(me, "pause");
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the sheet closes whenever the place changes
@@ -85,7 +88,10 @@ export function Shell({ children, onMe, onSignOut }: Props) {
     }
   }
 
-  const items: Record<"calendar" | "compose" | "drafts" | "attention" | "campaigns" | "profiles", NavItem> = {
+  const items: Record<
+    "calendar" | "compose" | "drafts" | "attention" | "approvals" | "campaigns" | "reports" | "profiles",
+    NavItem
+  > = {
     calendar: { to: "/calendar", label: t("nav.calendar"), icon: <CalendarDays size={19} aria-hidden="true" /> },
     compose: { to: "/compose", label: t("nav.compose"), icon: <SquarePen size={19} aria-hidden="true" /> },
     drafts: { to: "/drafts", label: t("nav.drafts"), icon: <PencilLine size={19} aria-hidden="true" /> },
@@ -95,6 +101,13 @@ export function Shell({ children, onMe, onSignOut }: Props) {
       icon: <TriangleAlert size={19} aria-hidden="true" />,
       count: attention.data?.length,
     },
+    approvals: {
+      to: "/approvals",
+      label: t("nav.approvals"),
+      icon: <ClipboardCheck size={19} aria-hidden="true" />,
+      count: approvals.data?.filter((review) => review.mine).length,
+    },
+    reports: { to: "/reports", label: t("nav.reports"), icon: <ChartNoAxesColumn size={19} aria-hidden="true" /> },
     campaigns: { to: "/campaigns", label: t("nav.campaigns"), icon: <Flag size={19} aria-hidden="true" /> },
     profiles: { to: "/profiles", label: t("nav.profiles"), icon: <Users size={19} aria-hidden="true" /> },
   };
@@ -154,8 +167,10 @@ export function Shell({ children, onMe, onSignOut }: Props) {
         <nav className="nav" aria-label={t("nav.main")}>
           <NavLink {...items.calendar} />
           <NavLink {...items.drafts} />
+          <NavLink {...items.approvals} />
           <NavLink {...items.attention} />
           <NavLink {...items.campaigns} />
+          {may(me, "analyse") && <NavLink {...items.reports} />}
           <NavLink {...items.profiles} />
         </nav>
         <div className="side__end">
@@ -212,8 +227,10 @@ export function Shell({ children, onMe, onSignOut }: Props) {
             onKeyDown={(event) => event.key === "Escape" && setMore(false)}
           >
             <nav aria-label={t("nav.more")}>
+              <NavLink {...items.approvals} />
               <NavLink {...items.drafts} />
               <NavLink {...items.campaigns} />
+              {may(me, "analyse") && <NavLink {...items.reports} />}
               <NavLink {...items.profiles} />
             </nav>
             {account}

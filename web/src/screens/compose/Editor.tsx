@@ -1,5 +1,5 @@
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Check, CloudOff, Send } from "lucide-react";
+import { Check, ClipboardCheck, CloudOff, Send } from "lucide-react";
 import { type ClipboardEvent, Suspense, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useSearchParams } from "wouter";
@@ -13,7 +13,7 @@ import { countFor } from "../../text/count";
 import { clock } from "../../time/format";
 import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Confirm";
-import { Choice, TextInput } from "../../ui/Field";
+import { Choice, TextArea, TextInput } from "../../ui/Field";
 import { Loaded, Skeleton } from "../../ui/Loaded";
 import { NetworkMark, networkName } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
@@ -112,6 +112,7 @@ export function Editor({ post, copy, onCreated }: Props) {
   const queryClient = useQueryClient();
   const profiles = useQuery(queries.profiles());
   const campaigns = useQuery(queries.campaigns());
+  const workflows = useQuery(queries.workflows());
   const modeName = useId();
 
   const [base, setBase] = useState<PostContent>(() => copy?.content ?? (post ? contentOf(post) : emptyContent));
@@ -124,6 +125,7 @@ export function Editor({ post, copy, onCreated }: Props) {
   const [due, setDue] = useState<Due>(() =>
     post?.due_at ? dueOf(post.due_at, post.zone) : firstProposal(me.agency.zone, Date.now(), search.get("day")),
   );
+  const [note, setNote] = useState("");
   const [confirming, setConfirming] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
@@ -139,6 +141,8 @@ export function Editor({ post, copy, onCreated }: Props) {
   );
   const change = useCallback((part: Partial<PostContent>) => setBase((before) => ({ ...before, ...part })), []);
 
+  // What is in review or approved may be edited, which voids what was decided: it is submitted again.
+  const voids = post !== null && (post.state === "in_review" || post.state === "approved" || post.review !== null);
   const scheduled = post !== null && post.state !== "draft";
   const created = useRef(post !== null);
   const save = useAutosave({
@@ -254,6 +258,11 @@ export function Editor({ post, copy, onCreated }: Props) {
 
   const uploading = pictures.some((picture) => picture.media === null && picture.error === null);
   const mayPublish = may(me, "publish", chosenDepartment);
+  const workflow = workflows.data?.find((each) => each.department === chosenDepartment && each.active);
+  const maySubmit = workflow !== undefined && may(me, "write", chosenDepartment);
+  // Nothing of this department leaves without its workflow; or the author may not publish by themselves.
+  const mustSubmit = maySubmit && (workflow.required || !mayPublish);
+  const choosesTime = !scheduled || voids ? mayPublish || maySubmit : false;
   const ready = targets.length > 0 && problems.length === 0 && !uploading && hasSomething({ ...content, targets: [] });
 
   function blockedWords(): string | null {
@@ -275,6 +284,29 @@ export function Editor({ post, copy, onCreated }: Props) {
     await queryClient.invalidateQueries({ queryKey: ["posts"] });
     say(mode === "now" ? t("compose.leaving") : t("compose.scheduled"));
     navigate(`/posts/${id}`);
+  }
+
+  async function submit() {
+    setFailure(null);
+    const blocked = blockedWords();
+    if (blocked) {
+      setFailure(blocked);
+      return;
+    }
+    setBusy(true);
+    try {
+      const { id, version } = await save.flush();
+      const when = mode === "at" ? asSchedule(due) : {};
+      const asked = await api.post<Post>(`/posts/${id}/submission`, { ...when, note: note.trim() }, { version });
+      queryClient.setQueryData(queries.post(id).queryKey, asked);
+      await queryClient.invalidateQueries({ queryKey: ["posts"] });
+      await queryClient.invalidateQueries({ queryKey: ["approvals"] });
+      say(t("compose.submitted"));
+      navigate(`/posts/${id}`);
+    } catch (error) {
+      setFailure(error);
+      setBusy(false);
+    }
   }
 
   async function act() {
@@ -340,8 +372,8 @@ export function Editor({ post, copy, onCreated }: Props) {
         </Notice>
       )}
       {scheduled && (
-        <Notice kind="info">
-          <p>{t("compose.scheduledNotice")}</p>
+        <Notice kind={voids ? "warning" : "info"}>
+          <p>{voids ? t("compose.voidsNotice") : t("compose.scheduledNotice")}</p>
         </Notice>
       )}
       {save.state.kind === "conflict" && (
@@ -428,14 +460,14 @@ export function Editor({ post, copy, onCreated }: Props) {
             />
           </div>
 
-          {!scheduled && mayPublish && (
+          {choosesTime && (
             <fieldset className="composer__when">
               <legend className="field__label">{t("compose.when")}</legend>
               <div className="options__row">
                 {(["at", "now"] as const).map((value) => (
                   <label key={value} className="option">
                     <input type="radio" name={modeName} checked={mode === value} onChange={() => setMode(value)} />
-                    <span>{t(`compose.mode.${value}`)}</span>
+                    <span>{t(`compose.mode.${value === "now" && mustSubmit ? "later" : value}`)}</span>
                   </label>
                 ))}
               </div>
@@ -446,7 +478,22 @@ export function Editor({ post, copy, onCreated }: Props) {
               )}
             </fieldset>
           )}
-          {!mayPublish && (
+          {maySubmit && (
+            <Notice kind="info">
+              <p>{t(mustSubmit ? "compose.reviewedBy" : "compose.mayBeReviewed", { name: workflow.name })}</p>
+            </Notice>
+          )}
+          {maySubmit && (
+            <TextArea
+              label={t("compose.note")}
+              optional={t("common.optional")}
+              rows={2}
+              maxLength={2000}
+              value={note}
+              onChange={(event) => setNote(event.target.value)}
+            />
+          )}
+          {!mayPublish && !maySubmit && (
             <Notice kind="info">
               <p>{t("compose.contributor")}</p>
             </Notice>
@@ -486,16 +533,38 @@ export function Editor({ post, copy, onCreated }: Props) {
         {scheduled ? (
           <>
             <Button onClick={() => navigate(`/posts/${post.id}`)}>{t("common.cancel")}</Button>
-            <Button kind="primary" busy={save.state.kind === "saving"} disabled={!save.dirty} onClick={saveByHand}>
-              {t("compose.saveChanges")}
-            </Button>
+            {voids && maySubmit ? (
+              <Button
+                kind="primary"
+                busy={busy}
+                icon={<ClipboardCheck size={17} aria-hidden="true" />}
+                onClick={submit}
+              >
+                {t("compose.submitAgain")}
+              </Button>
+            ) : (
+              <Button kind="primary" busy={save.state.kind === "saving"} disabled={!save.dirty} onClick={saveByHand}>
+                {t("compose.saveChanges")}
+              </Button>
+            )}
           </>
         ) : (
           <>
             <Button busy={save.state.kind === "saving" && !busy} disabled={!save.dirty} onClick={saveByHand}>
               {t("compose.saveDraft")}
             </Button>
-            {mayPublish && (
+            {maySubmit && (
+              <Button
+                kind={mustSubmit ? "primary" : "plain"}
+                busy={busy}
+                className={ready || !mustSubmit ? "" : "button--unready"}
+                icon={<ClipboardCheck size={17} aria-hidden="true" />}
+                onClick={submit}
+              >
+                {t("compose.submit")}
+              </Button>
+            )}
+            {mayPublish && !mustSubmit && (
               <Button
                 kind="primary"
                 busy={busy}

@@ -64,7 +64,9 @@ function Pictures({ pictures }: { pictures: Picture[] }) {
   );
 }
 
-type CardProps = { profile: Profile; text: string; pictures: Picture[] };
+export type Shown = Pick<Profile, "network" | "handle" | "display_name">;
+
+type CardProps = { profile: Shown; text: string; pictures: Picture[] };
 
 function BlueskyCard({ profile, text, pictures }: CardProps) {
   const { t } = useTranslation();
@@ -119,6 +121,11 @@ function MastodonCard({ profile, text, pictures }: CardProps) {
   );
 }
 
+/** A post as this network would show it. */
+export function PreviewCard(props: CardProps) {
+  return props.profile.network === "mastodon" ? <MastodonCard {...props} /> : <BlueskyCard {...props} />;
+}
+
 type Props = { content: PostContent; targets: Profile[]; pictures: Picture[] };
 
 export function Preview({ content, targets, pictures }: Props) {
@@ -143,7 +150,7 @@ export function Preview({ content, targets, pictures }: Props) {
                 <span className="muted">{t("compose.previewOthers", { count: there.length - 1 })}</span>
               )}
             </p>
-            {network === "mastodon" ? <MastodonCard {...props} /> : <BlueskyCard {...props} />}
+            <PreviewCard {...props} />
           </div>
         );
       })}

@@ -21,6 +21,7 @@ import { overall, StateBadge } from "../../ui/State";
 import { say } from "../../ui/Toasts";
 import { dueOf } from "../../when/due";
 import { errorWords } from "../../words";
+import { ReviewPanel } from "../approvals/ReviewPanel";
 import { RescheduleDialog } from "../screens";
 import { Deliveries } from "./Deliveries";
 import { RichText } from "./RichText";
@@ -87,7 +88,7 @@ function PostView({ post }: { post: Post }) {
   const mayPublish = may(me, "publish", post.department);
   const mayWrite = may(me, "write", post.department);
   const waiting = post.deliveries.some((delivery) => delivery.state === "queued" || delivery.state === "held");
-  const scheduled = post.state === "scheduled";
+  const scheduled = post.state === "scheduled" || (post.state === "approved" && post.due_at !== null);
   const started = post.deliveries.some((delivery) => !["queued", "held", "cancelled"].includes(delivery.state));
   const editable = mayWrite && !started && post.state !== "done" && post.state !== "cancelled";
   const campaign = campaigns.data?.find((candidate) => candidate.id === post.campaign);
@@ -178,6 +179,7 @@ function PostView({ post }: { post: Post }) {
     >
       <div className="post">
         <div className="post__main">
+          {(post.workflow || post.review) && <ReviewPanel post={post} />}
           <section className="sheet" aria-labelledby="deliveries-title">
             <h2 id="deliveries-title">{t("post.deliveries")}</h2>
             {post.deliveries.length === 0 ? (

@@ -1,0 +1,57 @@
+import { useTranslation } from "react-i18next";
+import type { Difference } from "../../api/types";
+import { networkName } from "../../ui/Network";
+
+type Piece = Difference["texts"][number]["pieces"][number];
+
+/** Words that came and went. Colour is never the only sign: they are underlined, struck through and said. */
+function Words({ piece }: { piece: Piece }) {
+  const { t } = useTranslation();
+  if (piece.op === "same") return <>{piece.text}</>;
+  const [Tag, words] = piece.op === "added" ? (["ins", "added"] as const) : (["del", "removed"] as const);
+  return (
+    <Tag className={`diff__${piece.op}`}>
+      <span className="visually-hidden">{t(`approvals.diff.${words}`)} </span>
+      {piece.text}
+    </Tag>
+  );
+}
+
+/** What changed between two versions of a post. */
+export function DifferenceView({ difference, named }: { difference: Difference; named?: (profile: string) => string }) {
+  const { t } = useTranslation();
+  const changed = difference.texts.filter((text) => text.pieces.some((piece) => piece.op !== "same"));
+  const name = named ?? ((profile: string) => profile);
+  const facts = [
+    difference.media_added.length > 0 && t("approvals.diff.mediaAdded", { count: difference.media_added.length }),
+    difference.media_removed.length > 0 && t("approvals.diff.mediaRemoved", { count: difference.media_removed.length }),
+    difference.alt_changed.length > 0 && t("approvals.diff.altChanged", { count: difference.alt_changed.length }),
+    difference.targets_added.length > 0 &&
+      t("approvals.diff.targetsAdded", { names: difference.targets_added.map(name).join(", ") }),
+    difference.targets_removed.length > 0 &&
+      t("approvals.diff.targetsRemoved", { names: difference.targets_removed.map(name).join(", ") }),
+  ].filter((words) => words !== false);
+  if (changed.length === 0 && facts.length === 0) return <p className="muted">{t("approvals.diff.nothing")}</p>;
+  return (
+    <div className="diff">
+      {changed.map((text) => (
+        <div key={text.network ?? ""} className="diff__text">
+          {text.network && <h4>{t("compose.textFor", { network: networkName(text.network) })}</h4>}
+          <p dir="auto">
+            {text.pieces.map((piece, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: pieces are a sequence that never changes
+              <Words key={index} piece={piece} />
+            ))}
+          </p>
+        </div>
+      ))}
+      {facts.length > 0 && (
+        <ul className="diff__facts">
+          {facts.map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

@@ -190,6 +190,9 @@ def start_snac(directory: Path | None = None, *, people: Sequence[str] = ("mairi
     settings_file = directory / "server.json"
     settings = json.loads(settings_file.read_text())
     settings["protocol"] = "http"
+    # What people here write to each other travels from the server to itself: with the few threads of a small machine,
+    # all of them may wait for an answer that none is left to give.
+    settings["num_threads"] = 24
     settings_file.write_text(json.dumps(settings))
     accounts = []
     for name in people:

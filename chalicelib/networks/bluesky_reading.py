@@ -23,7 +23,17 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from chalicelib.networks.backwards import Entry, Page, read_back
-from chalicelib.networks.bluesky_wire import POST, Wire, bearer, get_record, method_url, public_url, require_ok, said_of
+from chalicelib.networks.bluesky_wire import (
+    POST,
+    Wire,
+    bearer,
+    credentials_code,
+    get_record,
+    method_url,
+    public_url,
+    require_ok,
+    said_of,
+)
 from chalicelib.networks.contract import (
     Account,
     Batch,
@@ -272,8 +282,8 @@ class BlueskyReading:
         answer = get_record(self._transport, account.server, *_parts(uri), access)
         if answer.status == 200:
             return False
-        if answer.status in (400, 404) and said_of(answer).error in ("RecordNotFound", "RepoNotFound"):
-            return True
+        if answer.status in (400, 404) and credentials_code(answer.status, said_of(answer).error) is None:
+            return True  # RecordNotFound, and what a PDS says of a repository that nobody has
         require_ok(answer, self._transport.now())
         return False
 

@@ -60,7 +60,7 @@ class BlueskyCitizen:
             record["facets"] = [{"index": index, "features": [feature]}]
         for other in (reply_to, quote):
             if other is not None:
-                # Repositories are indexed side by side: of a reply that is indexed before what it answers, nobody hears.
+                # Repositories are indexed side by side: nobody hears of a reply that is indexed before its parent.
                 until(lambda uri=other: self.is_indexed(uri))
         if reply_to is not None:
             parent = self._strong(reply_to)
@@ -132,31 +132,11 @@ class BlueskyCitizen:
 
 
 @dataclass
-class SnacCitizen:
-    """Connects an application of theirs, through snac2's own sign-in page. Every post answers its id here."""
+class MastodonCitizen:
+    """On any server that speaks Mastodon's API. Every post answers its id there."""
 
     url: str
-    account: Account
-    _headers: dict[str, str] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        back = "http://127.0.0.1:1/"
-        app = self._form("/api/v1/apps", {"client_name": "citizen", "redirect_uris": back, "scopes": "read write"})
-        asked = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": back, "scope": "read write"}
-        page = requests.get(f"{self.url}/oauth/authorize?{urlencode(asked)}", timeout=_TIMEOUT)
-        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
-        signed_in = requests.post(
-            f"{self.url}/oauth/x-snac-login",
-            data={**hidden, "login": self.account.identifier, "passwd": self.account.password},
-            allow_redirects=False,
-            timeout=_TIMEOUT,
-        )
-        code = parse_qs(urlsplit(signed_in.headers["location"]).query)["code"][0]
-        keys = {name: app[name] for name in ("client_id", "client_secret")}
-        token = self._form(
-            "/oauth/token", {**keys, "grant_type": "authorization_code", "redirect_uri": back, "code": code}
-        )
-        self._headers = {"Authorization": f"Bearer {token['access_token']}"}
+    token: str = field(repr=False)
 
     def post(self, text: str, *, reply_to: str | None = None, visibility: str = "public") -> str:
         body = {"status": text, "visibility": visibility, **({"in_reply_to_id": reply_to} if reply_to else {})}
@@ -172,19 +152,37 @@ class SnacCitizen:
         self._act("POST", f"/api/v1/statuses/{status}/reblog", {})
 
     def notifications(self) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.url}/api/v1/notifications", headers=self._headers, timeout=_TIMEOUT)
-        answer.raise_for_status()
-        return list(answer.json())
+        return list(self._act("GET", "/api/v1/notifications", None))
 
-    def _form(self, path: str, fields: dict[str, str]) -> dict[str, Any]:
-        answer = requests.post(f"{self.url}{path}", data=fields, timeout=_TIMEOUT)
+    def _act(self, method: str, path: str, body: object) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = requests.request(method, f"{self.url}{path}", json=body, headers=headers, timeout=_TIMEOUT)
         answer.raise_for_status()
-        return dict(answer.json())
+        return answer.json()
 
-    def _act(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = requests.request(method, f"{self.url}{path}", json=body, headers=self._headers, timeout=_TIMEOUT)
-        answer.raise_for_status()
-        return dict(answer.json())
+
+def snac_citizen(url: str, account: Account) -> MastodonCitizen:
+    """Signs in through snac2's own page, for an application of theirs."""
+    back = "http://127.0.0.1:1/"
+    app = _form(f"{url}/api/v1/apps", {"client_name": "citizen", "redirect_uris": back, "scopes": "read write"})
+    asked = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": back, "scope": "read write"}
+    page = requests.get(f"{url}/oauth/authorize?{urlencode(asked)}", timeout=_TIMEOUT)
+    page.raise_for_status()
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
+    typed = {"login": account.identifier, "passwd": account.password}
+    signed_in = requests.post(
+        f"{url}/oauth/x-snac-login", data={**hidden, **typed}, allow_redirects=False, timeout=_TIMEOUT
+    )
+    code = parse_qs(urlsplit(signed_in.headers["location"]).query)["code"][0]
+    keys = {name: app[name] for name in ("client_id", "client_secret")}
+    asked = {**keys, "grant_type": "authorization_code", "redirect_uri": back, "code": code}
+    return MastodonCitizen(url, str(_form(f"{url}/oauth/token", asked)["access_token"]))
+
+
+def _form(url: str, fields: dict[str, str]) -> dict[str, Any]:
+    answer = requests.post(url, data=fields, timeout=_TIMEOUT)
+    answer.raise_for_status()
+    return dict(answer.json())
 
 
 def _now() -> str:

@@ -287,7 +287,7 @@ def addressed(text: str, citizen: Citizen, capabilities: Capabilities) -> str:
     if not capabilities.mentions_in_replies or not citizen.handle:
         return text
     mention = f"@{citizen.handle.removeprefix('@')}"
-    known = re.search(rf"(?<![\w@/.-]){re.escape(mention)}(?![\w@-])", text, re.IGNORECASE)
+    known = re.search(rf"(?<![\w@/.-]){re.escape(mention)}(?![\w@-]|\.\w)", text, re.IGNORECASE)
     return text if known else f"{mention} {text}"
 
 

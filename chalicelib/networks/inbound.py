@@ -7,9 +7,9 @@ replaced.
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 TEXT_MAX = 20_000
@@ -73,6 +73,11 @@ def moment(text: object) -> datetime | None:
 
 # ---------------------------------------------------------------- HTML
 
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,19})")
+_END_OR_QUOTE = re.compile(r"[\"'>]")
+_ATTRIBUTE = re.compile(r"""([A-Za-z-]{1,20})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_ATTRIBUTES_MAX = 4_000
+
 
 def text_of_html(content: object) -> str:
     """A status as plain text: paragraphs and breaks as line ends, links with their whole address (Mastodon hides parts
@@ -80,62 +85,105 @@ def text_of_html(content: object) -> str:
 
     A link whose words are not its address shows both, so that nobody is led elsewhere than they read.
     """
-    if not isinstance(content, str):
-        return ""
-    reader = _Text()
-    reader.feed(content[:_HTML_MAX])
-    reader.close()
-    text = _BLANK_LINES.sub("\n\n", _SPACES_AROUND_BREAKS.sub("\n", "".join(reader.text)))
-    return words(text.strip("\n "))
+    return words(_Text(content[:_HTML_MAX]).read()) if isinstance(content, str) else ""
 
 
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.text: list[str] = []
+class _Text:
+    """Reads tags by itself: html.parser takes a time that grows with the square of what it is given, and whether it
+    swallows what follows an unclosed tag depends on its version."""
+
+    def __init__(self, content: str) -> None:
+        self._content = content
+        self._text: list[str] = []
         self._link = ""
         self._link_from = 0
-        self._pre = 0
+        self._last_close = content.rfind(">")
+        self._last_comment = content.rfind("-->")
+        self._quotes_lost = False
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag in _PARAGRAPHS:
-            self.text.append("\n\n")
-        elif tag in _LINES:
-            self.text.append("\n")
-        self._pre += tag == "pre"
-        values = dict(attributes)
+    def read(self) -> str:
+        content, at = self._content, 0
+        while at < len(content):
+            opening = content.find("<", at)
+            self._text.append(_shown(content[at : opening if opening >= 0 else len(content)]))
+            if opening < 0:
+                break
+            at = self._tag(opening)
+        self._end_link()
+        text = _BLANK_LINES.sub("\n\n", _SPACES_AROUND_BREAKS.sub("\n", "".join(self._text)))
+        return text.strip("\n ")
+
+    def _tag(self, opening: int) -> int:
+        """Where the reading goes on after what begins here. What is no tag, or never ends, is text."""
+        content = self._content
+        if content.startswith("<!--", opening):
+            return content.find("-->", opening) + 3 if opening < self._last_comment else opening + 4
+        name = _TAG.match(content, opening)
+        close = -1 if name is None else self._close(name.end())
+        if name is None or close < 0:
+            self._text.append("<")
+            return opening + 1
+        if content[opening + 1] == "/":
+            self._end(name[1].lower())
+        else:
+            self._begin(name[1].lower(), content[name.end() : min(close, name.end() + _ATTRIBUTES_MAX)])
+        return close + 1
+
+    def _close(self, at: int) -> int:
+        """Of the tag's end; -1 where it has none. What is in quotes is passed over, as long as quotes come in pairs."""
+        if at > self._last_close:
+            return -1
+        after = at
+        while not self._quotes_lost:
+            found = _END_OR_QUOTE.search(self._content, after)
+            if found is None:
+                self._quotes_lost = True
+            elif found[0] == ">":
+                return found.start()
+            else:
+                close = self._content.find(found[0], found.end())
+                after = close + 1 if close >= 0 else found.end()
+        return self._content.find(">", at)
+
+    def _begin(self, tag: str, inside: str) -> None:
+        self._break(tag)
+        if tag not in ("a", "img"):
+            return
+        values: dict[str, str] = {}
+        for name, double, single, bare in _ATTRIBUTE.findall(inside):
+            values.setdefault(name.lower(), html.unescape(double or single or bare))
+        if tag == "img":
+            self._text.append(values.get("alt") or values.get("title") or "")
+            return
+        self._end_link()
+        if not set(values.get("class", "").split()) & {"mention", "hashtag", "u-url"}:
+            self._link, self._link_from = web_address(values.get("href")) or "", len(self._text)
+
+    def _end(self, tag: str) -> None:
         if tag == "a":
             self._end_link()
-            classes = set((values.get("class") or "").split())
-            if not classes & {"mention", "hashtag", "u-url"}:
-                self._link, self._link_from = web_address(values.get("href")) or "", len(self.text)
-        elif tag == "img":
-            self.text.append(values.get("alt") or values.get("title") or "")
+        elif tag in _PARAGRAPHS:
+            self._break(tag)
 
-    def handle_endtag(self, tag: str) -> None:
+    def _break(self, tag: str) -> None:
         if tag in _PARAGRAPHS:
-            self.text.append("\n\n")
-        elif tag == "a":
-            self._end_link()
-        if tag == "pre":
-            self._pre = max(self._pre - 1, 0)
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data if self._pre else _SPACES.sub(" ", data))
-
-    def close(self) -> None:
-        super().close()
-        self._end_link()
+            self._text.append("\n\n")
+        elif tag in _LINES:
+            self._text.append("\n")
 
     def _end_link(self) -> None:
         link, self._link = self._link, ""
         if not link:
             return
-        shown = "".join(self.text[self._link_from :]).strip()
+        shown = "".join(self._text[self._link_from :]).strip()
         if not shown:
-            self.text.append(link)
+            self._text.append(link)
         elif _bare(shown) != _bare(link):
-            self.text.append(f" ({link})")
+            self._text.append(f" ({link})")
+
+
+def _shown(text: str) -> str:
+    return html.unescape(_SPACES.sub(" ", text))
 
 
 def _bare(address: str) -> str:

@@ -4,8 +4,8 @@
   Pages go backwards by max_id: snac2 takes min_id for since_id, and an id may be given before it can be seen.
 - A search finds what the server holds and its authors let it find; many servers search nothing (an empty answer). It
   pages by offset; snac2 knows neither offset nor limit.
-- `kind`: private where the status is direct, reply where it answers one, otherwise mention. `root` is known only where
-  the status answered is in the same batch and begins the thread.
+- `kind`: private where the status is not for everybody (direct, or for followers only: snac2 calls both private), reply
+  where it answers one, otherwise mention. `root` is known only where the batch holds the thread from its beginning.
 - `revision` is edited_at. An edit is not announced; a search tells it again.
 - A search tells nothing of the account's own posts.
 - 403 while reading is NotPermitted, whatever the reason: publishing finds out for itself whether it is refused.
@@ -170,7 +170,7 @@ class MastodonReading:
         now = self._transport.now()
         parent = status.in_reply_to_id if isinstance(status.in_reply_to_id, str) else None
         if kind is None:
-            kind = "private" if status.visibility == "direct" else "reply" if parent else "mention"
+            kind = "private" if status.visibility in ("direct", "private") else "reply" if parent else "mention"
         warning, text = words(status.spoiler_text).strip(), text_of_html(status.content)
         native = {"id": status.id}
         for name in ("uri", "visibility"):

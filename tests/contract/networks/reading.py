@@ -49,12 +49,14 @@ class Voice(Protocol):
 class Town:
     """private: the citizen writes to the agency alone; None where the network has no such thing for us.
 
-    heard: the texts that the citizen was told of. follows_parents: the network says where a thread begins."""
+    proclaim: the citizen writes what a search of ours can find (snac2 finds what reached us, and no more). heard: the
+    texts that the citizen was told of. follows_parents: the network says where a thread begins."""
 
     name: str
     network: ReadingNetwork
     account: Account
     say: Voice
+    proclaim: Callable[[str], str]
     like: Callable[[str], None]
     heard: Callable[[], list[str]]
     citizen: Callable[[Inbound], Citizen]
@@ -66,17 +68,18 @@ class Town:
         assert isinstance(outcome, Published), outcome
         return outcome.remote_id
 
-    def new(self, cursor: str | None, *, count: int = 1, limit: int = 50) -> tuple[list[Inbound], str | None]:
-        """Waits until so many messages were told after the cursor."""
+    def new(self, cursor: str | None, *wanted: str, limit: int = 50) -> tuple[list[Inbound], str | None]:
+        """Reads from the cursor until all of these were told and there is no more; answers them as they were told.
+        What others wrote meanwhile is passed over."""
         told: list[Inbound] = []
         place = [cursor]
 
         def look() -> bool:
             batch = self.network.inbox(self.account, cursor=place[0], limit=limit)
             assert len(batch.messages) <= limit
-            told.extend(batch.messages)
+            told.extend(message for message in batch.messages if message.remote_id in wanted)
             place[0] = batch.cursor
-            return len(told) >= count and not batch.more
+            return {message.remote_id for message in told} == set(wanted) and not batch.more
 
         until(look, seconds=40)
         return told, place[0]
@@ -137,6 +140,7 @@ def _fake() -> Town:
         network,
         account,
         say,
+        say,
         like,
         told,
         lambda message: message.author,
@@ -171,6 +175,7 @@ def _bluesky(name: str, url: str, agency: ServerAccount, citizen: ServerAccount)
         network,
         account_of(target.connect(None)),
         say,
+        say,
         lambda remote_id: (until(lambda: voice.is_indexed(remote_id)), voice.like(remote_id), None)[-1],
         heard,
         lambda message: message.author,
@@ -199,6 +204,7 @@ def _mastodon(name: str, network: ReadingNetwork, account: Account, voice: Masto
         network,
         account,
         say,
+        lambda text: say(text, to_agency=True),
         voice.like,
         lambda: [told["status"]["content"] for told in voice.notifications() if told["type"] == "mention"],
         local,

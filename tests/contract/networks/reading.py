@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from uuid import uuid4
 
 import pytest
+import requests
 
 from chalicelib.networks.contract import Account, Citizen, Inbound, PostMetrics, Published, ReadingNetwork
 from infra.servers.bluesky_network import until
@@ -19,6 +20,7 @@ from infra.servers.run import Server
 from tests.contract.networks.conftest import (
     PRACTICE_ACCOUNTS,
     PRACTICE_PASSWORD,
+    _practice_mastodon,
     _snac,
     account_of,
     bluesky_target,
@@ -50,7 +52,7 @@ class Town:
     """private: the citizen writes to the agency alone; None where the network has no such thing for us.
 
     proclaim: the citizen writes what a search of ours can find (snac2 finds what reached us, and no more). heard: the
-    texts that the citizen was told of. follows_parents: the network says where a thread begins."""
+    texts that the citizen was told of, where that can be asked. follows_parents: it says where a thread begins."""
 
     name: str
     network: ReadingNetwork
@@ -58,7 +60,7 @@ class Town:
     say: Voice
     proclaim: Callable[[str], str]
     like: Callable[[str], None]
-    heard: Callable[[], list[str]]
+    heard: Callable[[], list[str]] | None
     citizen: Callable[[Inbound], Citizen]
     private: Callable[[str], str] | None
     follows_parents: bool
@@ -214,29 +216,33 @@ def _mastodon(name: str, network: ReadingNetwork, account: Account, voice: Masto
 
 
 def _practice(name: str, url: str) -> Town:
-    """The citizen is a second account of the practice network, and writes as everybody does."""
-    import requests
-
-    from tests.contract.networks.conftest import _practice_mastodon, _sign_in, mastodon_target
-
+    """Its citizens write when they are told to."""
     kind = name.removeprefix("practice-")
-    handle = {"bluesky": "alice.practice.test", "mastodon": "alice"}[kind]
-    account = {"network": kind, "handle": handle, "display_name": "Alice", "password": PRACTICE_PASSWORD}
-    requests.post(f"{url}/practice/accounts", json=account, timeout=10).raise_for_status()
     agency = PRACTICE_ACCOUNTS[kind]
-    if kind == "bluesky":
-        people = []
-        for identifier in (agency, handle):
-            answer = requests.get(
-                f"{url}/xrpc/com.atproto.identity.resolveHandle", params={"handle": identifier}, timeout=10
-            )
-            answer.raise_for_status()
-            people.append(
-                ServerAccount(identifier, PRACTICE_PASSWORD, PRACTICE_PASSWORD, remote_id=answer.json()["did"])
-            )
-        return _bluesky(name, url, *people)
-    fields = {"username": handle, "password": PRACTICE_PASSWORD, "decision": "allow"}
-    citizen = mastodon_target(name, url, lambda where, _: _sign_in(where, fields), refuses_long_text=True).connect(None)
-    target = _practice_mastodon(url)
-    voice = MastodonCitizen(url, citizen.secrets["access"])
-    return _mastodon(name, cast(ReadingNetwork, target.network), account_of(target.connect(None)), voice, agency)
+    target = bluesky_target(name, url, agency, PRACTICE_PASSWORD) if kind == "bluesky" else _practice_mastodon(url)
+
+    def act(what: str, **body: object) -> dict[str, object]:
+        answer = requests.post(f"{url}/practice/citizens/{what}", json={"network": kind, **body}, timeout=10)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def write(text: str, **more: object) -> str:
+        written = act("write", text=text, author="alice", **more)["written"]
+        return str(written[0]["remote_id"])  # type: ignore[index]
+
+    def say(text: str, *, to_agency: bool = False, reply_to: str | None = None) -> str:
+        more = {"mention": agency} if to_agency or (reply_to and kind == "mastodon") else {}
+        return write(text, **more, **({"reply_to": reply_to} if reply_to else {}))
+
+    return Town(
+        name,
+        cast(ReadingNetwork, target.network),
+        account_of(target.connect(None)),
+        say,
+        say,
+        lambda remote_id: act("react", remote_id=remote_id, likes=1) and None,
+        None,
+        lambda message: message.author,
+        (lambda text: write(text, mention=agency, private=True)) if kind == "mastodon" else None,
+        follows_parents=kind == "bluesky",
+    )

@@ -148,7 +148,9 @@ def test_our_reply_stands_below_the_citizens_post_and_reaches_them(town: Town) -
     answer = town.publish(text, reply_to=asked)
     above = until(lambda: town.network.thread(town.account, answer), seconds=40)
     assert [each.remote_id for each in above] == [asked]
-    until(lambda: any(word in heard for heard in town.heard()), seconds=40)
+    heard = town.heard
+    if heard is not None:
+        until(lambda: any(word in text for text in heard()), seconds=40)
     if not town.network.capabilities().chosen_id:
         again = publication(text, reply_to=asked)
         found = town.network.find(town.account, again, since=datetime.now(UTC) - timedelta(minutes=2))

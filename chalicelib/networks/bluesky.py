@@ -22,12 +22,15 @@ What the server says, and what leaves here:
 | InvalidToken ..., 401, 403         | Reauthorise          | credentials_refused   | CredentialsRefused             |
 | AccountTakedown, RepoTakendown ... | Reauthorise          | account_suspended     | CredentialsRefused             |
 | AccountDeactivated ...             | Reauthorise          | account_deactivated   | CredentialsRefused             |
+| 400 NotFound (thread),             |                      |                       | an empty thread; gone          |
+|   RecordNotFound (figures)         |                      |                       |                                |
 | 404, 405, 501                      | RetryAfter           | server_not_understood | NotUnderstood                  |
 | 408, 409                           | RetryAfter           | OutcomeUnknown        | Unavailable                    |
 | 429, ratelimit-reset epoch seconds | RetryAfter           | rate_limited          | Unavailable                    |
 | 5xx                                | RetryAfter           | OutcomeUnknown        | Unavailable                    |
 
-An upload whose outcome is unknown is RetryAfter: a blob that no record names is seen by nobody.
+An upload whose outcome is unknown is RetryAfter: a blob that no record names is seen by nobody. The reading side is in
+bluesky_reading.py; a PDS without an AppView answers it with 502.
 
 Sources: lexicons com.atproto.* and app.bsky.* (bluesky-social/atproto d6296a1, 2026-08-20); the PDS of
 @atproto/dev-env 0.6.7, whose answers the contract suite replays.
@@ -42,9 +45,23 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
+from chalicelib.networks.bluesky_reading import MEASURES, READS, BlueskyReading
+from chalicelib.networks.bluesky_wire import (
+    DEACTIVATED,
+    POST,
+    SUSPENDED,
+    Record,
+    Wire,
+    bearer,
+    credentials_code,
+    get_record,
+    method_url,
+    public_url,
+    require_ok,
+    said_of,
+)
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
     Account,
@@ -70,10 +87,19 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import graphemes
 from chalicelib.networks.facets import facets
-from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, unsendable, vendor_words, wait_from
-from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport, is_loopback
-
-_POST = "app.bsky.feed.post"
+from chalicelib.networks.steps import (
+    RETRY_WAIT,
+    STALLED,
+    WRONG_SERVER_WAIT,
+    Stop,
+    bytes_of,
+    outcome_of_status,
+    past_the_gate,
+    raise_for_status,
+    unsendable,
+    vendor_words,
+)
+from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport
 
 LIMITS = Limits(
     text_unit="graphemes",
@@ -97,25 +123,12 @@ _CAPABILITIES = Capabilities(
     # Our own exchange ends within 25 s, and a server that holds a request longer than that after we hung up is one
     # that we would find at the next look. A repeated put is harmless in any case: the key is ours.
     absence_after=timedelta(seconds=30),
+    reads=READS,
+    measures=MEASURES,
 )
 
-_EXPIRED = {"ExpiredToken"}
-_SUSPENDED = {"AccountTakedown", "RepoTakendown", "AccountSuspended", "RepoSuspended"}
-_DEACTIVATED = {"AccountDeactivated", "RepoDeactivated"}
-_NOT_AUTHORISED = {
-    "AuthMissing",
-    "AuthenticationRequired",
-    "AuthRequired",
-    "BadJwtAudience",
-    "InvalidToken",
-    "MissingJwt",
-    "UntrustedIss",
-}
 _MEDIA_REFUSED = {"BlobTooLarge", "InvalidMimeType", "InvalidSize"}
 
-_RETRY_WAIT = timedelta(seconds=15)
-_RATE_LIMIT_WAIT = timedelta(seconds=60)
-_WRONG_SERVER_WAIT = timedelta(minutes=5)
 _HANDLE_TIMEOUT_S = 3.0
 _MENTIONS_RESOLVED_MAX = 10
 _UPLOAD_READ_TIMEOUT_S = 15.0
@@ -126,19 +139,7 @@ _OPAQUE_TOKEN_LIFE = timedelta(minutes=60)
 # ---------------------------------------------------------------- what the server answers
 
 
-class _Wire(BaseModel):
-    """The lexicons' names are camelCase; what we do not know is passed over."""
-
-    # Built when first used: a function that publishes to another network need not wait for it.
-    model_config = ConfigDict(alias_generator=to_camel, defer_build=True)
-
-
-class _Error(_Wire):
-    error: str = ""
-    message: str = ""
-
-
-class _Session(_Wire):
+class _Session(Wire):
     access_jwt: str = Field(min_length=1)
     refresh_jwt: str = Field(min_length=1)
     did: str = Field(pattern=r"^did:[a-z]+:\S+$")
@@ -147,73 +148,59 @@ class _Session(_Wire):
     status: str | None = None
 
 
-class _Identity(_Wire):
+class _Identity(Wire):
     did: str = Field(pattern=r"^did:[a-z]+:\S+$")
     handle: str = Field(min_length=1)
     active: bool = True
     status: str | None = None
 
 
-class _Resolved(_Wire):
+class _Resolved(Wire):
     did: str = Field(pattern=r"^did:[a-z]+:\S+$")
 
 
-class _Server(_Wire):
+class _Server(Wire):
     did: str = Field(pattern=r"^did:[a-z]+:\S+$")
     available_user_domains: list[str]
     blob_upload_limit: int | None = None
 
 
-class _Commit(_Wire):
+class _Commit(Wire):
     rev: str = ""
 
 
-class _Put(_Wire):
+class _Put(Wire):
     uri: str = Field(pattern=r"^at://")
     cid: str = Field(min_length=1)
     commit: _Commit | None = None
 
 
-class _PostValue(_Wire):
+class _PostValue(Wire):
     text: str
     created_at: str
 
 
-class _Reply(_Wire):
+class _Reply(Wire):
     root: dict[str, str]
 
 
-class _Record(_Wire):
-    uri: str = Field(pattern=r"^at://")
-    cid: str = ""
-    value: dict[str, object]
-
-
-class _BlobRef(_Wire):
+class _BlobRef(Wire):
     link: str = Field(alias="$link", min_length=1)
 
 
-class _Blob(_Wire):
+class _Blob(Wire):
     ref: _BlobRef
     mime_type: str
     size: int
 
 
-class _Upload(_Wire):
+class _Upload(Wire):
     blob: _Blob
 
 
-class _ProfileValue(_Wire):
+class _ProfileValue(Wire):
     display_name: str = ""
     avatar: _Blob | None = None
-
-
-class _Stop(Exception):
-    """Carries the outcome out of a step that ended the attempt."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
 
 
 # ---------------------------------------------------------------- the record's key
@@ -243,11 +230,11 @@ def _timestamp(at: datetime) -> str:
 # ---------------------------------------------------------------- the network
 
 
-class Bluesky:
+class Bluesky(BlueskyReading):
     """Account secrets: access, refresh (the app password itself is never kept)."""
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+        super().__init__(transport)
 
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
@@ -271,12 +258,13 @@ class Bluesky:
         """Raises AddressRefused, Unavailable, NotUnderstood, CredentialsRefused: credentials_wrong,
         second_factor_required, app_password_required, account_suspended, account_deactivated."""
         origin = self._transport.origin(server)
-        described = self._transport.get(_url(origin, "com.atproto.server.describeServer"))
+        described = self._transport.get(method_url(origin, "com.atproto.server.describeServer"))
         self._require_ok(described)
         limit = described.read(_Server).blob_upload_limit
         name = "".join(c for c in identifier.strip().removeprefix("@") if c.isprintable() and not c.isspace())
         answer = self._transport.post(
-            _url(origin, "com.atproto.server.createSession"), json_body={"identifier": name, "password": app_password}
+            method_url(origin, "com.atproto.server.createSession"),
+            json_body={"identifier": name, "password": app_password},
         )
         self._require_session(answer)
         session = answer.read(_Session)
@@ -285,7 +273,7 @@ class Bluesky:
             # Signed in with the account's own password: its tokens could delete the account.
             raise CredentialsRefused("app_password_required")
         verified = self._transport.get(
-            _url(origin, "com.atproto.server.getSession"), headers=_bearer(session.access_jwt)
+            method_url(origin, "com.atproto.server.getSession"), headers=bearer(session.access_jwt)
         )
         self._require_ok(verified)
         identity = verified.read(_Identity)
@@ -298,8 +286,8 @@ class Bluesky:
     def refresh(self, account: Account) -> Connected:
         """Both tokens are replaced. Raises Unavailable (keep the old ones), NotUnderstood, CredentialsRefused."""
         answer = self._transport.post(
-            _url(account.server, "com.atproto.server.refreshSession"),
-            headers=_bearer(account.secrets.get("refresh", "")),
+            method_url(account.server, "com.atproto.server.refreshSession"),
+            headers=bearer(account.secrets.get("refresh", "")),
         )
         self._require_ok(answer)
         session = answer.read(_Session)
@@ -333,13 +321,13 @@ class Bluesky:
             answer = self._get_record(origin, session.did, "app.bsky.actor.profile", "self", session.access_jwt)
             if answer.status != 200:
                 return "", None
-            value = _ProfileValue.model_validate(answer.read(_Record).value)
+            value = _ProfileValue.model_validate(answer.read(Record).value)
         except (NetworkError, ValueError):
             return "", None
         if value.avatar is None:
             return value.display_name, None
         query = f"did={quote(session.did, safe='')}&cid={quote(value.avatar.ref.link, safe='')}"
-        return value.display_name, f"{_url(origin, 'com.atproto.sync.getBlob')}?{query}"
+        return value.display_name, f"{method_url(origin, 'com.atproto.sync.getBlob')}?{query}"
 
     # ------------------------------------------------------------ publishing
 
@@ -350,20 +338,20 @@ class Bluesky:
         try:
             record = self._record(account, publication, gate)
             return self._put(account, publication, record, gate)
-        except _Stop as stop:
+        except Stop as stop:
             return stop.outcome
         except Stalled:
             return STALLED
         except NetworkError as error:
             # An address that is refused, or a look-up that failed, before the post itself was sent.
-            wait = error.wait if isinstance(error, Unavailable) else _WRONG_SERVER_WAIT
+            wait = error.wait if isinstance(error, Unavailable) else WRONG_SERVER_WAIT
             if isinstance(error, CredentialsRefused):
                 return Reauthorise(error.code, error.detail)
             return RetryAfter(wait, error.code)
 
     def _record(self, account: Account, publication: Publication, gate: Gate) -> dict[str, object]:
         record: dict[str, object] = {
-            "$type": _POST,
+            "$type": POST,
             "text": publication.text,
             "createdAt": _timestamp(publication.written_at),
         }
@@ -382,9 +370,9 @@ class Bluesky:
     def _upload(self, account: Account, file: MediaFile, gate: Gate) -> dict[str, object]:
         content = bytes_of(file)
         if not isinstance(content, bytes):
-            raise _Stop(content)
-        url = _url(account.server, "com.atproto.repo.uploadBlob")
-        headers = {**_bearer(account.secrets.get("access", "")), "Content-Type": file.content_type}
+            raise Stop(content)
+        url = method_url(account.server, "com.atproto.repo.uploadBlob")
+        headers = {**bearer(account.secrets.get("access", "")), "Content-Type": file.content_type}
         try:
             answer = past_the_gate(
                 lambda: self._transport.write(
@@ -398,13 +386,13 @@ class Bluesky:
             )
         except (NotSent, NoAnswer) as failure:
             # A blob that no record names is seen by nobody and is thrown away by the server.
-            raise _Stop(RetryAfter(_RETRY_WAIT, failure.code, file.filename)) from None
+            raise Stop(RetryAfter(RETRY_WAIT, failure.code, file.filename)) from None
         if answer.status != 200:
-            raise _Stop(self._refusal(answer, account, file))
+            raise Stop(self._refusal(answer, account, file))
         try:
             blob = answer.read(_Upload).blob
         except NotUnderstood as error:
-            raise _Stop(RetryAfter(_RETRY_WAIT, error.code, file.filename)) from None
+            raise Stop(RetryAfter(RETRY_WAIT, error.code, file.filename)) from None
         image: dict[str, object] = {
             "alt": file.alt,
             "image": {
@@ -422,30 +410,30 @@ class Bluesky:
         key = record_key(publication)
         body = {
             "repo": account.remote_id,
-            "collection": _POST,
+            "collection": POST,
             "rkey": key,
             "record": record,
             # "Nothing may stand here yet." A repeated request with the same record is answered as the first was; with
             # another record (a mention that resolves only now, a key that collided) it is refused, and looked at.
             "swapRecord": None,
         }
-        url = _url(account.server, "com.atproto.repo.putRecord")
-        headers = _bearer(account.secrets.get("access", ""))
+        url = method_url(account.server, "com.atproto.repo.putRecord")
+        headers = bearer(account.secrets.get("access", ""))
         try:
             answer = past_the_gate(lambda: self._transport.write(url, gate, json_body=body, headers=headers))
         except NotSent as failure:
-            return RetryAfter(_RETRY_WAIT, failure.code)
+            return RetryAfter(RETRY_WAIT, failure.code)
         except NoAnswer as failure:
             return OutcomeUnknown(failure.code)
         if answer.status == 200:
             put = answer.read_or_none(_Put)
-            if put is None or not put.uri.endswith(f"/{_POST}/{key}"):
+            if put is None or not put.uri.endswith(f"/{POST}/{key}"):
                 return OutcomeUnknown("answer_unexpected")
             native = {"uri": put.uri, "cid": put.cid}
             if put.commit and put.commit.rev:
                 native["rev"] = put.commit.rev
-            return Published(put.uri, _public_url(account, key), native)
-        if answer.status == 400 and _error(answer).error == "InvalidSwap":
+            return Published(put.uri, public_url(account.server, account.remote_id, key), native)
+        if answer.status == 400 and said_of(answer).error == "InvalidSwap":
             return self._what_stands(account, publication, key)
         return self._refusal(answer, account, None)
 
@@ -462,31 +450,26 @@ class Bluesky:
             and value.text == publication.text
             and value.created_at == _timestamp(publication.written_at)
         ):
-            return Published(record.uri, _public_url(account, key), {"uri": record.uri, "cid": record.cid})
+            return Published(
+                record.uri, public_url(account.server, account.remote_id, key), {"uri": record.uri, "cid": record.cid}
+            )
         return Rejected("record_key_taken", "Another post of this profile has the same key.")
 
     def _refusal(self, answer: Answer, account: Account, file: MediaFile | None) -> Outcome:
         """An answer other than 200 to a write; `file` when it was the upload of that file."""
-        said = _error(answer)
+        said = said_of(answer)
         detail = vendor_words(said.message, account.secrets.values())
         if file is not None:
             detail = f"{file.filename}: {detail}" if detail else file.filename
-        credentials = _credentials_code(answer.status, said.error)
+        credentials = credentials_code(answer.status, said.error)
         if credentials:
             return Reauthorise(credentials, detail)
+        outcome = outcome_of_status(answer, self._transport.now(), filename=file.filename if file else None)
+        if outcome is not None:
+            return outcome
         status = answer.status
-        if status == 429:
-            wait = wait_from(answer.headers, self._transport.now(), default=_RATE_LIMIT_WAIT)
-            return RetryAfter(wait, "rate_limited")
-        if status in (404, 405, 501):
-            return RetryAfter(_WRONG_SERVER_WAIT, "server_not_understood")
-        if 300 <= status < 400:
-            return RetryAfter(_WRONG_SERVER_WAIT, "redirect_refused")
-        if status in (408, 409) or status >= 500 or status < 300:
-            code = f"http_{status}"
-            return OutcomeUnknown(code) if file is None else RetryAfter(_RETRY_WAIT, code, file.filename)
         if said.error == "BlobNotFound":
-            return RetryAfter(_RETRY_WAIT, "media_vanished")
+            return RetryAfter(RETRY_WAIT, "media_vanished")
         if status in (413, 415) or said.error in _MEDIA_REFUSED:
             return Rejected("media_too_large" if status == 413 else "media_refused", detail)
         return Rejected("content_refused", detail)
@@ -506,14 +489,14 @@ class Bluesky:
             created = datetime.fromisoformat(value.created_at)
         except ValueError:
             created = publication.written_at
-        return [Sighting(record.uri, _public_url(account, key), created, exact=True)]
+        return [Sighting(record.uri, public_url(account.server, account.remote_id, key), created, exact=True)]
 
-    def _find(self, account: Account, publication: Publication, key: str) -> tuple[_Record, _PostValue | None] | None:
-        answer = self._get_record(account.server, account.remote_id, _POST, key, account.secrets.get("access", ""))
-        if answer.status == 400 and _error(answer).error == "RecordNotFound":
+    def _find(self, account: Account, publication: Publication, key: str) -> tuple[Record, _PostValue | None] | None:
+        answer = self._get_record(account.server, account.remote_id, POST, key, account.secrets.get("access", ""))
+        if answer.status == 400 and said_of(answer).error == "RecordNotFound":
             return None
         self._require_ok(answer)
-        record = answer.read(_Record)
+        record = answer.read(Record)
         try:
             return record, _PostValue.model_validate(record.value)
         except ValueError:
@@ -523,13 +506,13 @@ class Bluesky:
         """`parent` is an at:// URI. Its content hash, and the root of its thread, are read from the server."""
         parts = parent.removeprefix("at://").split("/")
         if not parent.startswith("at://") or len(parts) != 3:
-            raise _Stop(Rejected("reply_target_invalid"))
+            raise Stop(Rejected("reply_target_invalid"))
         repo, collection, key = parts
         answer = self._get_record(account.server, repo, collection, key, account.secrets.get("access", ""))
-        if answer.status in (400, 404) and _credentials_code(answer.status, _error(answer).error) is None:
-            raise _Stop(Rejected("reply_target_gone"))
+        if answer.status in (400, 404) and credentials_code(answer.status, said_of(answer).error) is None:
+            raise Stop(Rejected("reply_target_gone"))
         self._require_ok(answer)
-        record = answer.read(_Record)
+        record = answer.read(Record)
         if not record.cid:
             raise NotUnderstood("answer_unexpected")
         here = {"uri": record.uri, "cid": record.cid}
@@ -540,46 +523,26 @@ class Bluesky:
         return {"root": root, "parent": here}
 
     def _get_record(self, origin: str, repo: str, collection: str, key: str, access: str) -> Answer:
-        return self._transport.get(
-            _url(origin, "com.atproto.repo.getRecord"),
-            query=[("repo", repo), ("collection", collection), ("rkey", key)],
-            headers=_bearer(access),
-        )
+        return get_record(self._transport, origin, repo, collection, key, access)
 
     # ------------------------------------------------------------ judging what a call that publishes nothing got
 
     def _require_ok(self, answer: Answer) -> None:
-        if answer.status == 200:
-            return
-        credentials = _credentials_code(answer.status, _error(answer).error)
-        if credentials:
-            raise CredentialsRefused(credentials)
-        self._require_available(answer)
-        raise NotUnderstood(f"http_{answer.status}")
+        require_ok(answer, self._transport.now())
 
     def _require_session(self, answer: Answer) -> None:
         if answer.status == 200:
             return
-        error = _error(answer).error
+        error = said_of(answer).error
         if error == "AuthFactorTokenRequired":
             raise CredentialsRefused("second_factor_required")
-        if error in _SUSPENDED:
+        if error in SUSPENDED:
             raise CredentialsRefused("account_suspended")
-        if error in _DEACTIVATED:
+        if error in DEACTIVATED:
             raise CredentialsRefused("account_deactivated")
         if answer.status in (400, 401, 403) and error:
             raise CredentialsRefused("credentials_wrong")
-        self._require_available(answer)
-        raise NotUnderstood(f"http_{answer.status}")
-
-    def _require_available(self, answer: Answer) -> None:
-        if answer.status == 429:
-            wait = wait_from(answer.headers, self._transport.now(), default=_RATE_LIMIT_WAIT)
-            raise Unavailable("rate_limited", wait=wait)
-        if answer.status >= 500 and answer.status != 501:
-            raise Unavailable(f"http_{answer.status}")
-        if answer.status in (408, 409):
-            raise Unavailable(f"http_{answer.status}")
+        raise_for_status(answer, self._transport.now())
 
 
 class _Handles:
@@ -599,41 +562,14 @@ class _Handles:
     def _ask(self, handle: str) -> str | None:
         try:
             answer = self._transport.get(
-                _url(self._account.server, "com.atproto.identity.resolveHandle"),
+                method_url(self._account.server, "com.atproto.identity.resolveHandle"),
                 query=[("handle", handle)],
-                headers=_bearer(self._account.secrets.get("access", "")),
+                headers=bearer(self._account.secrets.get("access", "")),
                 read_timeout=_HANDLE_TIMEOUT_S,
             )
             return answer.read(_Resolved).did if answer.status == 200 else None
         except NetworkError:
             return None
-
-
-def _url(origin: str, method: str) -> str:
-    return f"{origin}/xrpc/{method}"
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
-
-
-def _error(answer: Answer) -> _Error:
-    return answer.read_or_none(_Error) or _Error()
-
-
-def _credentials_code(status: int, error: str) -> str | None:
-    """The error's name decides, since servers put the same refusal under 400 and 401."""
-    if status not in (400, 401, 403):
-        return None
-    if error in _EXPIRED:
-        return "token_expired"
-    if error in _SUSPENDED:
-        return "account_suspended"
-    if error in _DEACTIVATED:
-        return "account_deactivated"
-    if error in _NOT_AUTHORISED or status in (401, 403):
-        return "credentials_refused"
-    return None
 
 
 def _require_active(said: _Session | _Identity) -> None:
@@ -649,10 +585,3 @@ def _claims(token: str) -> dict[str, object]:
     except (IndexError, ValueError):
         return {}
     return claims if isinstance(claims, dict) else {}
-
-
-def _public_url(account: Account, key: str) -> str | None:
-    """Where people read it. A server on this machine is not part of the public network."""
-    if is_loopback(account.server):
-        return None
-    return f"https://bsky.app/profile/{account.remote_id}/post/{key}"

@@ -8,6 +8,7 @@ A connector never decides to try again: it makes at most one attempt at each out
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -98,6 +99,11 @@ class Unavailable(NetworkError):
 
 class CredentialsRefused(NetworkError):
     """The network said that these credentials do not stand (wrong, revoked or expired beyond refresh)."""
+
+
+class NotPermitted(NetworkError):
+    """These credentials stand but do not reach this far (`scope_missing`: connected before we asked for it): a person
+    may connect the profile again to have it. Never disconnects a profile; publishing goes on."""
 
 
 class AddressRefused(NetworkError):
@@ -241,8 +247,9 @@ class Inbound:
 
 @dataclass(frozen=True)
 class Batch:
-    """Messages, oldest first. cursor: give it back at the next reading, which then begins after these; None where
-    nothing was ever seen. more: the network has more now, ask again at once."""
+    """Messages, oldest first. cursor: give it back at the next reading, which then begins after these, also where
+    there were none yet; None only where there is nothing to give back. more: the network has more now, ask again at
+    once (a backlog may be told from its newest batch down)."""
 
     messages: Sequence[Inbound]
     cursor: str | None
@@ -272,6 +279,16 @@ class ProfileMetrics:
     followers: int | None = None
     following: int | None = None
     posts: int | None = None
+
+
+def addressed(text: str, citizen: Citizen, capabilities: Capabilities) -> str:
+    """The text of a reply, as a reply box begins it: with the citizen's handle where the network wants it and the text
+    does not have it. It is part of the text from then on: seen, counted, approved and found again like every word."""
+    if not capabilities.mentions_in_replies or not citizen.handle:
+        return text
+    mention = f"@{citizen.handle.removeprefix('@')}"
+    known = re.search(rf"(?<![\w@/.-]){re.escape(mention)}(?![\w@-]|\.\w)", text, re.IGNORECASE)
+    return text if known else f"{mention} {text}"
 
 
 # ---------------------------------------------------------------- limits and checks
@@ -319,6 +336,8 @@ class Capabilities:
     """It calls a webhook of ours when something reaches a profile."""
     measures: frozenset[str] = frozenset()
     """The fields of PostMetrics that this network ever fills."""
+    mentions_in_replies: bool = False
+    """A reply reaches the person answered only where its text mentions them: see `addressed`."""
 
 
 # ---------------------------------------------------------------- connecting
@@ -377,8 +396,8 @@ class Network(Protocol):
 class ReadingNetwork(Network, Protocol):
     """What the inbox, the alerts and the reports stand on. capabilities().reads says which of these a network has.
 
-    All raise a NetworkError: Unavailable (wait says how long), CredentialsRefused, NotUnderstood; never a vendor's own
-    exception, whatever the server answers.
+    All raise a NetworkError: Unavailable (wait says how long), CredentialsRefused, NotPermitted, NotUnderstood; never a
+    vendor's own exception, whatever the server answers.
     """
 
     def inbox(self, account: Account, *, cursor: str | None, limit: int = 50) -> Batch:

@@ -14,9 +14,10 @@ What the server says, and what leaves here:
 |                                    |   then RetryAfter    |                       |                                |
 | 3xx                                | RetryAfter           | RetryAfter            | AddressRefused, NotUnderstood  |
 | 401                                | Reauthorise          | credentials_refused   | CredentialsRefused             |
-| 403 suspended, disabled, no scope  | Reauthorise          | forbidden             | CredentialsRefused             |
-| 404, 410                           | RetryAfter           | RetryAfter; a reply:  | NotUnderstood                  |
-|                                    |                      |   Rejected            |                                |
+| 403 suspended, disabled, no scope  | Reauthorise          | forbidden             | CredentialsRefused; inbox ...: |
+|                                    |                      |                       |   NotPermitted                 |
+| 404, 410                           | RetryAfter           | RetryAfter; a reply:  | NotUnderstood; thread: empty;  |
+|                                    |                      |   Rejected            |   figures: gone                |
 | 405, 501                           | RetryAfter           | server_not_understood | NotUnderstood                  |
 | 408, 409                           | RetryAfter           | OutcomeUnknown        | Unavailable                    |
 | 400, 413, 415, 422, other 4xx      | Rejected,            | Rejected              | NotUnderstood (code exchange   |
@@ -27,6 +28,10 @@ What the server says, and what leaves here:
 | 5xx                                | RetryAfter           | OutcomeUnknown        | Unavailable                    |
 
 An upload whose outcome is unknown is RetryAfter: an attachment that no status names is seen by nobody.
+
+A reply tells the person answered nothing unless its text mentions them. The text is sent as it stands all the same,
+because it is what was seen, approved and counted, and what `find` looks for: the reply box begins it with the handle
+(`addressed`, and mentions_in_replies of the capabilities). The reading side is in mastodon_reading.py.
 
 Sources: docs.joinmastodon.org (methods/statuses, media, oauth, instance; api/rate-limits), Mastodon's OpenAPI 4.7.0,
 and snac2 2.75, whose answers the contract suite replays.
@@ -42,7 +47,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
@@ -69,12 +74,25 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.networks.counting import MASTODON_URL_LENGTH, mastodon_length
+from chalicelib.networks.mastodon_reading import MEASURES, READS, MastodonReading
+from chalicelib.networks.mastodon_wire import Error, Wire, bearer, require_ok
 from chalicelib.networks.matching import Words, could_be, same_text, words_of_html, words_of_text
-from chalicelib.networks.steps import STALLED, bytes_of, past_the_gate, unsendable, vendor_words, wait_from
+from chalicelib.networks.steps import (
+    RETRY_WAIT,
+    STALLED,
+    WRONG_SERVER_WAIT,
+    Stop,
+    bytes_of,
+    outcome_of_status,
+    past_the_gate,
+    unsendable,
+    vendor_words,
+)
 from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport
 
-SCOPES = "read:accounts read:statuses write:media write:statuses"
-"""What publishing and looking for one's own posts need, and no more."""
+SCOPES = "read:accounts read:notifications read:search read:statuses write:media write:statuses"
+"""What publishing, looking for one's own posts and reading need, and no more. A profile that was connected when there
+were fewer goes on publishing; what it may not read is NotPermitted (scope_missing) until it is connected again."""
 
 LIMITS = Limits(
     text_unit="graphemes",
@@ -100,11 +118,11 @@ _CAPABILITIES = Capabilities(
     # request for 60 s by default (nginx proxy_read_timeout) and its database replicas may lag a few seconds behind.
     # What cannot be seen 90 s after the attempt was not accepted.
     absence_after=timedelta(seconds=90),
+    reads=READS,
+    measures=MEASURES,
+    mentions_in_replies=True,
 )
 
-_RETRY_WAIT = timedelta(seconds=15)
-_RATE_LIMIT_WAIT = timedelta(seconds=60)
-_WRONG_SERVER_WAIT = timedelta(minutes=5)
 _UPLOAD_READ_TIMEOUT_S = 15.0
 _UPLOAD_TOTAL_TIMEOUT_S = 30.0
 _PROCESSING_LIMIT_S = 20.0
@@ -122,53 +140,41 @@ _TYPE_PREFIX = "type:"
 # ---------------------------------------------------------------- what the server answers
 
 
-class _Wire(BaseModel):
-    """What we do not know is passed over."""
-
-    # Built when first used: a function that publishes to another network need not wait for it.
-    model_config = ConfigDict(defer_build=True)
-
-
-class _Error(_Wire):
-    error: str = ""
-    error_description: str = ""
-
-
-class _App(_Wire):
+class _App(Wire):
     client_id: str = Field(min_length=1)
     client_secret: str = Field(min_length=1)
 
 
-class _Token(_Wire):
+class _Token(Wire):
     access_token: str = Field(min_length=1)
 
 
-class _OwnAccount(_Wire):
+class _OwnAccount(Wire):
     id: str = Field(min_length=1)
     username: str = Field(min_length=1)
     display_name: str = ""
     avatar: str | None = None
 
 
-class _StatusLimits(_Wire):
+class _StatusLimits(Wire):
     max_characters: int | None = None
     max_media_attachments: int | None = None
     characters_reserved_per_url: int | None = None
 
 
-class _MediaLimits(_Wire):
-    supported_mime_types: list[str] = []
+class _MediaLimits(Wire):
+    supported_mime_types: list[str] = Field(default_factory=list)
     image_size_limit: int | None = None
     image_matrix_limit: int | None = None
     description_limit: int | None = None
 
 
-class _Configuration(_Wire):
+class _Configuration(Wire):
     statuses: _StatusLimits = Field(default_factory=_StatusLimits)
     media_attachments: _MediaLimits = Field(default_factory=_MediaLimits)
 
 
-class _Instance(_Wire):
+class _Instance(Wire):
     """v2 says domain, v1 says uri."""
 
     domain: str | None = None
@@ -177,48 +183,40 @@ class _Instance(_Wire):
     configuration: _Configuration = Field(default_factory=_Configuration)
 
 
-class _Attachment(_Wire):
+class _Attachment(Wire):
     id: str = Field(min_length=1)
     url: str | None = None
 
 
-class _Status(_Wire):
+class _Status(Wire):
     id: str = Field(min_length=1)
     created_at: datetime
     url: str | None = None
     uri: str | None = None
     content: str = ""
     text: str | None = None
-    media_attachments: list[object] = []
+    media_attachments: list[object] = Field(default_factory=list)
     reblog: object = None
 
 
-class _Posted(_Wire):
+class _Posted(Wire):
     id: str = Field(min_length=1)
     url: str | None = None
     uri: str | None = None
 
 
-class _Source(_Wire):
+class _Source(Wire):
     text: str
-
-
-class _Stop(Exception):
-    """Carries the outcome out of a step that ended the attempt."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
 
 
 # ---------------------------------------------------------------- the network
 
 
-class Mastodon:
+class Mastodon(MastodonReading):
     """Account secrets: access, client_id, client_secret. Its access tokens do not expire."""
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+        super().__init__(transport)
 
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
@@ -299,7 +297,7 @@ class Mastodon:
             raise CredentialsRefused("code_refused")
         self._require_ok(answer)
         access = answer.read(_Token).access_token
-        verified = self._transport.get(f"{origin}/api/v1/accounts/verify_credentials", headers=_bearer(access))
+        verified = self._transport.get(f"{origin}/api/v1/accounts/verify_credentials", headers=bearer(access))
         if verified.status == 422:  # snac2's answer to a token it does not know
             raise CredentialsRefused("credentials_refused")
         self._require_ok(verified)
@@ -339,19 +337,19 @@ class Mastodon:
         try:
             media = [self._upload(account, file, gate) for file in publication.media]
             return self._post(account, publication, media, gate)
-        except _Stop as stop:
+        except Stop as stop:
             return stop.outcome
         except Stalled:
             return STALLED
         except NetworkError as error:
             # An address that is refused, before anything was sent.
-            wait = error.wait if isinstance(error, Unavailable) else _WRONG_SERVER_WAIT
+            wait = error.wait if isinstance(error, Unavailable) else WRONG_SERVER_WAIT
             return RetryAfter(wait, error.code)
 
     def _upload(self, account: Account, file: MediaFile, gate: Gate) -> str:
         content = bytes_of(file)
         if not isinstance(content, bytes):
-            raise _Stop(content)
+            raise Stop(content)
         form = [("description", file.alt)] if file.alt else []
         # A person's own file name tells the network nothing that it needs. Two files need two names: snac2 stores an
         # upload under a digest of its name, so that a second image.png would replace the first.
@@ -363,19 +361,19 @@ class Mastodon:
                     gate,
                     form=form,
                     files={"file": (name, content, file.content_type)},
-                    headers=_bearer(account.secrets.get("access", "")),
+                    headers=bearer(account.secrets.get("access", "")),
                     read_timeout=_UPLOAD_READ_TIMEOUT_S,
                     total_timeout=_UPLOAD_TOTAL_TIMEOUT_S,
                 )
             )
         except (NotSent, NoAnswer) as failure:
             # An attachment that no status names is seen by nobody and is thrown away by the server.
-            raise _Stop(RetryAfter(_RETRY_WAIT, failure.code, file.filename)) from None
+            raise Stop(RetryAfter(RETRY_WAIT, failure.code, file.filename)) from None
         if answer.status not in (200, 202):
-            raise _Stop(self._refusal(answer, account, file=file))
+            raise Stop(self._refusal(answer, account, file=file))
         attachment = answer.read_or_none(_Attachment)
         if attachment is None:
-            raise _Stop(RetryAfter(_RETRY_WAIT, "answer_unexpected", file.filename))
+            raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
         if answer.status == 202:
             self._wait_until_processed(account, attachment.id, file)
         return attachment.id
@@ -387,17 +385,17 @@ class Mastodon:
         while True:
             pause = _PROCESSING_PAUSES_S[min(turn, len(_PROCESSING_PAUSES_S) - 1)]
             if self._transport.monotonic() + pause > until:
-                raise _Stop(RetryAfter(_RETRY_WAIT, "media_processing", file.filename))
+                raise Stop(RetryAfter(RETRY_WAIT, "media_processing", file.filename))
             self._transport.sleep(pause)
             turn += 1
             try:
-                answer = self._transport.get(url, headers=_bearer(account.secrets.get("access", "")))
+                answer = self._transport.get(url, headers=bearer(account.secrets.get("access", "")))
             except NetworkError:
                 continue  # only a look; the limit above ends it
             if answer.status == 200:
                 return
             if answer.status != 206 and answer.status < 500:
-                raise _Stop(self._refusal(answer, account, file=file))
+                raise Stop(self._refusal(answer, account, file=file))
 
     def _post(self, account: Account, publication: Publication, media: Sequence[str], gate: Gate) -> Outcome:
         body: dict[str, object] = {"status": publication.text, "visibility": "public"}
@@ -407,7 +405,7 @@ class Mastodon:
             body["language"] = publication.language.split("-")[0].lower()  # ISO 639-1
         if publication.reply_to:
             body["in_reply_to_id"] = publication.reply_to
-        headers = {**_bearer(account.secrets.get("access", "")), "Idempotency-Key": publication.key}
+        headers = {**bearer(account.secrets.get("access", "")), "Idempotency-Key": publication.key}
         try:
             answer = past_the_gate(
                 lambda: self._transport.write(
@@ -415,7 +413,7 @@ class Mastodon:
                 )
             )
         except NotSent as failure:
-            return RetryAfter(_RETRY_WAIT, failure.code)
+            return RetryAfter(RETRY_WAIT, failure.code)
         except NoAnswer as failure:
             return OutcomeUnknown(failure.code)
         if answer.status == 200:
@@ -432,7 +430,7 @@ class Mastodon:
         self, answer: Answer, account: Account, *, file: MediaFile | None = None, reply: bool = False
     ) -> Outcome:
         """An answer other than success to a write; `file` when it was about that file."""
-        said = answer.read_or_none(_Error) or _Error()
+        said = answer.read_or_none(Error) or Error()
         detail = vendor_words(said.error_description or said.error, account.secrets.values())
         if file is not None:
             detail = f"{file.filename}: {detail}" if detail else file.filename
@@ -441,18 +439,13 @@ class Mastodon:
             return Reauthorise("credentials_refused", detail)
         if status == 403:
             return Reauthorise("forbidden", detail)
-        if status == 429:
-            wait = wait_from(answer.headers, self._transport.now(), default=_RATE_LIMIT_WAIT)
-            return RetryAfter(wait, "rate_limited")
         if status in (404, 410) and reply:
             return Rejected("reply_target_gone", detail)
-        if status in (404, 405, 410, 501):
-            return RetryAfter(_WRONG_SERVER_WAIT, "server_not_understood")
-        if 300 <= status < 400:
-            return RetryAfter(_WRONG_SERVER_WAIT, "redirect_refused")
-        if status in (408, 409) or status >= 500 or status < 300:
-            code = f"http_{status}"
-            return OutcomeUnknown(code) if file is None else RetryAfter(_RETRY_WAIT, code, file.filename)
+        if status == 410:
+            return RetryAfter(WRONG_SERVER_WAIT, "server_not_understood")
+        outcome = outcome_of_status(answer, self._transport.now(), filename=file.filename if file else None)
+        if outcome is not None:
+            return outcome
         if file is not None:
             return Rejected("media_too_large" if status == 413 else "media_refused", detail)
         return Rejected("content_refused", detail)
@@ -487,7 +480,7 @@ class Mastodon:
             answer = self._transport.get(
                 f"{account.server}/api/v1/accounts/{quote(account.remote_id, safe='')}/statuses",
                 query=query,
-                headers=_bearer(account.secrets.get("access", "")),
+                headers=bearer(account.secrets.get("access", "")),
             )
             self._require_ok(answer)
             page = _statuses(answer)
@@ -524,7 +517,7 @@ class Mastodon:
         try:
             answer = self._transport.get(
                 f"{account.server}/api/v1/statuses/{quote(status.id, safe='')}/source",
-                headers=_bearer(account.secrets.get("access", "")),
+                headers=bearer(account.secrets.get("access", "")),
             )
             return same_text(text, answer.read(_Source).text) if answer.status == 200 else True
         except NetworkError:
@@ -533,19 +526,7 @@ class Mastodon:
     # ------------------------------------------------------------ judging what a call that publishes nothing got
 
     def _require_ok(self, answer: Answer) -> None:
-        status = answer.status
-        if status == 200:
-            return
-        if status == 401:
-            raise CredentialsRefused("credentials_refused")
-        if status == 403:
-            raise CredentialsRefused("forbidden")
-        if status == 429:
-            wait = wait_from(answer.headers, self._transport.now(), default=_RATE_LIMIT_WAIT)
-            raise Unavailable("rate_limited", wait=wait)
-        if status in (408, 409) or (status >= 500 and status != 501):
-            raise Unavailable(f"http_{status}")
-        raise NotUnderstood(f"http_{status}")
+        require_ok(answer, self._transport.now())
 
 
 def _statuses(answer: Answer) -> list[_Status]:
@@ -577,7 +558,3 @@ def _stated_limits(instance: _Instance) -> dict[str, int]:
     limits = {name: value for name, value in stated.items() if value is not None and value > 0}
     limits |= {f"{_TYPE_PREFIX}{kind}": 1 for kind in LIMITS.image_types if kind in media.supported_mime_types}
     return limits
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}

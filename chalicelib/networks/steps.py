@@ -1,4 +1,5 @@
-"""What the connectors share: passing the gate, how long to wait, and a vendor's words without our secrets in them."""
+"""What the connectors share: passing the gate, how long to wait, what statuses mean the same everywhere, and a vendor's
+words without our secrets in them."""
 
 from __future__ import annotations
 
@@ -6,16 +7,38 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
-from chalicelib.networks.contract import MediaFile, Publication, Rejected, RetryAfter, Stalled
+from chalicelib.networks.contract import (
+    MediaFile,
+    NotUnderstood,
+    Outcome,
+    OutcomeUnknown,
+    Publication,
+    Rejected,
+    RetryAfter,
+    Stalled,
+    Unavailable,
+)
 from chalicelib.networks.counting import is_unicode
+from chalicelib.networks.transport import Answer
 
 T = TypeVar("T")
 
 STALL_TRIES = 3
 WAIT_MAX = timedelta(days=1)
+RETRY_WAIT = timedelta(seconds=15)
+RATE_LIMIT_WAIT = timedelta(seconds=60)
+WRONG_SERVER_WAIT = timedelta(minutes=5)
 _WORDS_MAX = 200
+
+
+class Stop(Exception):
+    """Carries the outcome out of a step that ended the attempt."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 def past_the_gate(step: Callable[[], T]) -> T:
@@ -67,6 +90,37 @@ def _since(epoch: int, now: datetime) -> timedelta | None:
         return datetime.fromtimestamp(epoch, UTC) - now
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def outcome_of_status(answer: Answer, now: datetime, *, filename: str | None = None) -> Outcome | None:
+    """What a write was answered where the status alone says it; None where the network's own words decide.
+
+    filename: the write was the upload of that file, which nobody sees until a post names it, so that an unknown
+    outcome may simply be tried again.
+    """
+    status = answer.status
+    if status == 429:
+        return RetryAfter(wait_from(answer.headers, now, default=RATE_LIMIT_WAIT), "rate_limited")
+    if status in (404, 405, 501):
+        return RetryAfter(WRONG_SERVER_WAIT, "server_not_understood")
+    if 300 <= status < 400:
+        return RetryAfter(WRONG_SERVER_WAIT, "redirect_refused")
+    if status in (408, 409) or status >= 500 or status < 300:
+        code = f"http_{status}"
+        return OutcomeUnknown(code) if filename is None else RetryAfter(RETRY_WAIT, code, filename)
+    return None
+
+
+def raise_for_status(answer: Answer, now: datetime) -> NoReturn:
+    """An answer, other than success, to a call that publishes nothing, once refused credentials are ruled out.
+
+    Raises Unavailable or NotUnderstood."""
+    status = answer.status
+    if status == 429:
+        raise Unavailable("rate_limited", wait=wait_from(answer.headers, now, default=RATE_LIMIT_WAIT))
+    if status in (408, 409) or (status >= 500 and status != 501):
+        raise Unavailable(f"http_{status}")
+    raise NotUnderstood(f"http_{status}")
 
 
 def vendor_words(text: str | None, secrets: Iterable[str]) -> str:

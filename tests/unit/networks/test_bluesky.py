@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.networks.bluesky import LIMITS, Bluesky, record_key
+from chalicelib.networks.bluesky_wire import public_url
 from chalicelib.networks.contract import (
     CredentialsRefused,
     Halted,
@@ -623,8 +624,6 @@ def test_a_vendors_words_never_carry_our_token(wire: Wire, network: Bluesky) -> 
 
 
 def test_the_public_url() -> None:
-    from chalicelib.networks.bluesky import _public_url
-
-    assert _public_url(account("https://pds.example"), "3k") == f"https://bsky.app/profile/{DID}/post/3k"
-    assert _public_url(account("http://127.0.0.1:1"), "3k") is None
-    assert _public_url(account("http://localhost:1"), "3k") is None
+    assert public_url("https://pds.example", DID, "3k") == f"https://bsky.app/profile/{DID}/post/3k"
+    assert public_url("http://127.0.0.1:1", DID, "3k") is None
+    assert public_url("http://localhost:1", DID, "3k") is None

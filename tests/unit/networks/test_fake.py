@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chalicelib.networks.contract import (
+    Account,
     CredentialsRefused,
     Halted,
     OutcomeUnknown,
+    ProfileMetrics,
     Published,
     Reauthorise,
     RetryAfter,
@@ -102,3 +106,95 @@ def test_revoked_and_refreshed_tokens() -> None:
         network.refresh(account)
     with pytest.raises(Unavailable):
         network.find(account, publication(), since=datetime.now(UTC))
+
+
+# ---------------------------------------------------------------- reading
+
+
+def test_what_reaches_an_account_is_told_in_order_and_in_batches() -> None:
+    network = FakeNetwork()
+    account, other = network.account("a1"), network.account("a2")
+    start = network.inbox(account, cursor=None)
+    assert (start.messages, start.more) == ([], False)
+    sent = [network.receive("a1", f"n° {number}").remote_id for number in range(5)]
+    network.receive("a2")
+    first = network.inbox(account, cursor=start.cursor, limit=3)
+    assert ([message.remote_id for message in first.messages], first.more) == (sent[:3], True)
+    second = network.inbox(account, cursor=first.cursor, limit=3)
+    assert ([message.remote_id for message in second.messages], second.more) == (sent[3:], False)
+    assert network.inbox(account, cursor=second.cursor).messages == []
+    assert [message.remote_id for message in network.inbox(account, cursor=None, limit=2).messages] == sent[3:]
+    assert len(network.inbox(other, cursor=None).messages) == 1
+
+
+def test_an_edit_and_a_repetition_are_told_again_and_what_was_deleted_is_not() -> None:
+    network = FakeNetwork()
+    account = network.account()
+    message = network.receive("a1", "Le trou")
+    cursor = network.inbox(account, cursor=None).cursor
+    edited = network.edit(message.remote_id, "Le grand trou")
+    (told,) = network.inbox(account, cursor=cursor).messages
+    assert (told, told.text) == (edited, "Le grand trou")
+    assert told.revision != message.revision
+    cursor = network.inbox(account, cursor=cursor).cursor
+    network.receive_again("a1", message.remote_id)
+    assert network.inbox(account, cursor=cursor).messages == [edited]
+    network.delete(message.remote_id)
+    assert network.inbox(account, cursor=None).messages == []
+
+
+def test_searches_threads_and_figures() -> None:
+    network = FakeNetwork()
+    account = network.account()
+    outcome = network.publish(account, publication("Le pont est fermé."), _open)
+    assert isinstance(outcome, Published)
+    reply = network.receive("a1", "Et à pied ?", kind="reply", parent=outcome.remote_id)
+    network.receive("a1", "Secret : le pont", kind="private")
+    stranger = network.say("Quel PONT ?")
+    assert [message.remote_id for message in network.search(account, "pont", cursor=None).messages] == [
+        stranger.remote_id
+    ]
+    assert [message.remote_id for message in network.thread(account, reply.remote_id)] == [outcome.remote_id]
+    assert network.thread(account, outcome.remote_id) == network.thread(account, "nowhere") == []
+    network.count(reply.remote_id, likes=3)
+    figures = network.post_metrics(account, [reply.remote_id, "nowhere", outcome.remote_id])
+    assert [(each.likes, each.gone) for each in figures] == [(3, False), (None, True), (0, False)]
+    assert figures[2].replies == 1
+    network.count_profile("a1", ProfileMetrics(followers=7))
+    assert network.profile_metrics(account).followers == 7
+
+
+@pytest.mark.parametrize("what", sorted(FakeNetwork().capabilities().reads))
+def test_reading_can_be_made_to_fail_and_needs_a_token(what: str) -> None:
+    network = FakeNetwork()
+    account = network.account()
+    reads: dict[str, Callable[[Account], object]] = {
+        "inbox": lambda who: network.inbox(who, cursor=None),
+        "search": lambda who: network.search(who, "x", cursor=None),
+        "thread": lambda who: network.thread(who, "x"),
+        "post_metrics": lambda who: network.post_metrics(who, ["x"]),
+        "profile_metrics": lambda who: network.profile_metrics(who),
+    }
+    network.read_errors[what] = Unavailable("http_503", wait=timedelta(seconds=9))
+    with pytest.raises(Unavailable):
+        reads[what](account)
+    del network.read_errors[what]
+    reads[what](account)
+    network.revoke(account.remote_id)
+    with pytest.raises(CredentialsRefused):
+        reads[what](account)
+
+
+def test_many_threads_lose_nothing() -> None:
+    network = FakeNetwork()
+    account = network.account()
+    with ThreadPoolExecutor(8) as pool:
+        sent = set(pool.map(lambda number: network.receive("a1", str(number)).remote_id, range(200)))
+    told: list[str] = []
+    batch = network.inbox(account, cursor="0", limit=30)
+    while True:
+        told += [message.remote_id for message in batch.messages]
+        if not batch.more:
+            break
+        batch = network.inbox(account, cursor=batch.cursor, limit=30)
+    assert sorted(told) == sorted(sent)

@@ -454,7 +454,8 @@ def test_starting_names_the_least_scopes_and_a_challenge(wire: Wire, network: Ma
     digest = hashlib.sha256(start.keep["verifier"].encode()).digest()
     assert query["code_challenge"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     assert (query["code_challenge_method"], query["state"], query["redirect_uri"]) == ("S256", "st&te", REDIRECT)
-    assert query["scope"] == SCOPES == "read:accounts read:statuses write:media write:statuses"
+    assert query["scope"] == SCOPES
+    assert SCOPES == "read:accounts read:notifications read:search read:statuses write:media write:statuses"
     assert 43 <= len(start.keep["verifier"]) <= 128
     assert start.keep["verifier"] not in start.authorize_url + repr(start)
     again = network.start_oauth(server=wire.url, redirect_uri=REDIRECT, state="s")

@@ -253,14 +253,12 @@ def measure(
         except CredentialsRefused:
             read(usable_account(profile, network=network, store=store, vault=vault, clock=clock, refused=True))
     except CredentialsRefused as error:
-        if error.code == "scope_missing":  # it may publish and not read: what stands is not torn down for it
-            return "not_allowed"
         broken(profile, error.code)
         return "broken"
     except Unavailable as error:
         _put_off(gauges, clock.now() + max(error.wait, timedelta(minutes=1)), store)
         return error.code
-    except NetworkError as error:
+    except NetworkError as error:  # not understood, or not permitted: it may publish all the same
         _put_off(gauges, clock.now() + timedelta(hours=1), store)
         return error.code
     return "measured"

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.networks.contract import CredentialsRefused, NotUnderstood, PostMetrics, Unavailable
+from chalicelib.networks.contract import CredentialsRefused, NotPermitted, NotUnderstood, PostMetrics, Unavailable
 from chalicelib.profiles.profile import Profile
 from chalicelib.reports.gauge import READINGS, Following, Gauge, Reading, next_reading
 from chalicelib.reports.measuring import Due, measure, sweep_gauges
@@ -185,7 +185,7 @@ def test_credentials_that_are_void_for_good_break_the_profile_once_and_reading_s
 
 def test_a_profile_that_may_publish_but_not_read_stays_connected(scene: Scene) -> None:
     scene.publish()
-    scene.network.fails = [CredentialsRefused("scope_missing"), CredentialsRefused("scope_missing")]
+    scene.network.fails = [NotPermitted("scope_missing")]
     scene.minutes(2)
     assert scene.broken == []
     assert isinstance(scene.house.profile_now(), Profile) and scene.house.profile_now().status == "connected"

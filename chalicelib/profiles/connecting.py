@@ -26,6 +26,7 @@ from chalicelib.networks.contract import (
     OAuthNetwork,
     PasswordNetwork,
 )
+from chalicelib.profiles.account import listed
 from chalicelib.profiles.credentials import Vault
 from chalicelib.profiles.profile import Profile
 from chalicelib.records.event import Event
@@ -196,7 +197,7 @@ def disconnect(profile_id: str, *, expected: int, actor: Actor, desk: Connecting
     """Forget the account and its credentials. What waits for it is held when it falls due, and said."""
     profile = _expected(profile_id, expected, actor, desk)
     try:
-        desk.store.commit(_event(profile, "profile.disconnected", actor, desk), removes=[profile])
+        desk.store.commit(_event(profile, "profile.disconnected", actor, desk), removes=[profile, listed(profile)])
     except Lost as error:
         raise Stale from error
 
@@ -240,7 +241,7 @@ def _keep(
         profile = _profile(connected, network_name, department, before, actor, desk)
         what = "profile.connected" if before is None else "profile.reconnected"
         try:
-            desk.store.commit(profile, _event(profile, what, actor, desk))
+            desk.store.commit(profile, listed(profile), _event(profile, what, actor, desk))
             return profile
         except Lost:
             if before is None:

@@ -112,8 +112,8 @@ LIMITS = Limits(
     image_types=("image/jpeg", "image/png"),
     alt_max=None,
     source=(
-        "text: as commonly given, Meta's reference states none; images: kept below what Meta takes (10 MB, more types); "
-        "Meta states no limit of a description; 2026-11"
+        "text: as commonly given, Meta's reference states none; images: kept below what Meta takes (10 MB, more "
+        "types); Meta states no limit of a description; 2026-11"
     ),
 )
 

@@ -786,11 +786,6 @@ def test_every_request_is_in_metas_specification(wire: Wire, network: Facebook) 
     }
 
 
-def test_the_webhook_field_is_one_that_meta_knows() -> None:
-    values = (specs() / "facebook-api-specs" / "Page.json").read_text()
-    assert '"subscribed_fields"' in values
-
-
 def test_the_practice_server_knows_no_field_that_meta_does_not() -> None:
     from infra.local.practice import facebook as practice
 

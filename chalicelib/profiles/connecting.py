@@ -35,6 +35,9 @@ from chalicelib.team.actor import Actor
 
 _HANDSHAKE = timedelta(minutes=10)
 
+_MENDABLE = {"page_token_required", "token_of_another_page", "permission_missing"}
+"""Of refused credentials: what the person who has them can put right, and is told by its own name."""
+
 
 class Handshake(Entity):
     """An OAuth connection under way. expires: epoch seconds, for the table's housekeeping; `until` is what counts."""
@@ -90,7 +93,8 @@ def connect_with_password(
     actor: Actor,
     desk: Connecting,
 ) -> Profile:
-    """Raises InvalidInput server_address_refused, credentials_refused, not_this_network; Upstream; Conflict."""
+    """Raises InvalidInput server_address_refused, credentials_refused (or why they are: _MENDABLE), not_this_network;
+    Upstream; Conflict."""
     actor.require("administer", department)
     try:
         connected = cast(PasswordNetwork, network).connect_password(
@@ -309,7 +313,8 @@ def _said(error: NetworkError) -> ParvisError:
         case AddressRefused():
             return InvalidInput("server_address_refused", error.detail or error.code, field="server")
         case CredentialsRefused():
-            return InvalidInput("credentials_refused", error.detail or error.code)
+            code = error.code if error.code in _MENDABLE else "credentials_refused"
+            return InvalidInput(code, error.detail or error.code)
         case NotUnderstood():
             return InvalidInput("not_this_network", error.detail or error.code, field="server")
         case _:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from chalicelib.networks.contract import Connected
+import pytest
+
+from chalicelib.errors import InvalidInput
+from chalicelib.networks.contract import AddressRefused, Connected, CredentialsRefused, NetworkError
 from chalicelib.profiles import connecting
 from chalicelib.profiles.account import AccountListed, profiles_of_account
 from chalicelib.profiles.profile import Profile
@@ -17,10 +20,17 @@ class Pages:
         return Connected("https://graph.facebook.com", identifier, identifier, "Ville", None, {"access": app_password})
 
 
-def connect(house: FakeHouse, page: str, *, actor: Actor = ADMINISTRATOR, mending: Profile | None = None) -> Profile:
+def connect(
+    house: FakeHouse,
+    page: str,
+    *,
+    actor: Actor = ADMINISTRATOR,
+    mending: Profile | None = None,
+    network: object = None,
+) -> Profile:
     return connecting.connect_with_password(
         network_name="facebook",
-        network=Pages(),  # type: ignore[arg-type]
+        network=network or Pages(),  # type: ignore[arg-type]
         department="water",
         server="",
         identifier=page,
@@ -69,3 +79,23 @@ def test_a_row_that_was_left_behind_finds_nobody() -> None:
     profile = connect(house, "123")
     house.store.remove(profile)
     assert profiles_of_account("facebook", "123", store=house.store) == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"),
+    [
+        (CredentialsRefused("permission_missing", "pages_manage_posts"), "permission_missing"),
+        (CredentialsRefused("token_of_another_page"), "token_of_another_page"),
+        (CredentialsRefused("page_token_required"), "page_token_required"),
+        (CredentialsRefused("forbidden"), "credentials_refused"),
+        (AddressRefused("address_not_of_network"), "server_address_refused"),
+    ],
+)
+def test_a_person_is_told_what_they_can_put_right(refused: NetworkError, told: str) -> None:
+    class Refusing:
+        def connect_password(self, *, server: str, identifier: str, app_password: str) -> Connected:
+            raise refused
+
+    with pytest.raises(InvalidInput) as raised:
+        connect(FakeHouse(), "123", network=Refusing())
+    assert raised.value.code == told

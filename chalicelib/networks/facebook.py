@@ -824,7 +824,9 @@ def _same_words(ours: str, theirs: str) -> bool:
 def _inbound(written: _Written, kind: str, post: str | None, account: Account) -> Inbound:
     written = _in_utc(written)
     author = written.author or _Named()
-    picture = written.attachment.media.image if written.attachment and written.attachment.media else None
+    attached = written.attachment
+    # Of a shared link too there is a picture, which is not the citizen's.
+    picture = attached.media.image if attached and attached.media and "photo" in (attached.type or "") else None
     inbound = Inbound(
         remote_id=written.id,
         kind="comment",

@@ -42,7 +42,7 @@ def listed(profile: Profile) -> AccountListed:
 
 def profiles_of_account(network: str, remote_id: str, *, store: Store) -> list[Profile]:
     """Every profile that is this account, of every agency; a Page may belong to two. At most 100."""
-    rows = list(store.query(AccountListed, AccountListed.partition(network, remote_id)))[:100]
+    rows = list(store.query(AccountListed, AccountListed.partition(network, remote_id), consistent=True))[:100]
     found = store.get_many([(Profile, Profile.key_of(row.agency, row.profile)) for row in rows])
     return [
         each for each in found if isinstance(each, Profile) and (each.network, each.remote_id) == (network, remote_id)

@@ -24,7 +24,7 @@ from infra.local.practice.pushing import Webhook
 from infra.local.practice.server import running
 from infra.local.stack import Stack
 from tests.fakes.pushes import comment, raw, signature
-from tests.integration.client import TIMEOUT_S, Client
+from tests.integration.client import TIMEOUT_S, Client, wait_for
 
 TOKEN = "exercice-page-token"
 
@@ -91,17 +91,6 @@ def queued(house: House, queue: Any, *, wanted: int = 1, seconds: float = 10) ->
     return found
 
 
-def post_on(facebook: str, page: dict[str, Any], text: str) -> str:
-    answer = requests.post(
-        f"{facebook}/v25.0/{page['page']}/feed",
-        data={"message": text},
-        headers={"Authorization": f"Bearer {TOKEN}"},
-        timeout=TIMEOUT_S,
-    )
-    answer.raise_for_status()
-    return str(answer.json()["id"])
-
-
 def call(stack: Stack, content: bytes, network: str = "facebook", **headers: str) -> requests.Response:
     sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
     return requests.post(f"{stack.api_url}/api/webhooks/{network}", data=content, headers=sent, timeout=TIMEOUT_S)
@@ -117,8 +106,19 @@ def test_a_connected_page_is_found_by_its_id(house: House, page: dict[str, Any])
     assert [each.id for each in found] == [page["id"]]
 
 
-def test_a_citizens_comment_reaches_the_queue(facebook: str, page: dict[str, Any], house: House, queue: Any) -> None:
-    post = post_on(facebook, page, "Le pont est fermé.")
+def test_a_citizens_comment_on_what_was_published_reaches_the_queue(
+    facebook: str, page: dict[str, Any], publisher: Client, house: House, queue: Any
+) -> None:
+    """From the plan to the Page, and from the citizen to the queue."""
+    planned = publisher.schedule(publisher.draft("Le pont est fermé.", [page["id"]]), now=True)
+
+    def stands() -> str | None:
+        (delivery,) = publisher.post(planned["id"])["deliveries"]
+        assert delivery["state"] not in ("failed", "held", "unconfirmed"), delivery
+        return str(delivery["url"]) if delivery["state"] == "published" else None
+
+    post = wait_for(stands, 30, "the post to stand on the Page").rpartition("/")[2]
+    assert "Le pont est fermé." in requests.get(f"{facebook}/{post}", timeout=TIMEOUT_S).text
     words = "Où est l’eau ? 🚱 <script>alert(1)</script> \u202e /slash\\"
     written = requests.post(
         f"{facebook}/practice/facebook/comments",

@@ -19,6 +19,8 @@ from chalicelib.networks.contract import Network
 from chalicelib.settings import Settings, settings
 
 if TYPE_CHECKING:
+    from chalicelib.aws.ingest_queue import IngestQueue
+    from chalicelib.aws.network_apps import NetworkApps
     from chalicelib.aws.reports_bucket import ReportsBucket
     from chalicelib.networks.transport import Transport
     from chalicelib.publishing.bookkeeping import Desk
@@ -49,6 +51,18 @@ class House:
     @cached_property
     def queue(self) -> PublishQueue:
         return PublishQueue(clients.sqs(), self.settings.queue_publish)
+
+    @cached_property
+    def ingest_queue(self) -> IngestQueue:
+        from chalicelib.aws.ingest_queue import IngestQueue  # loaded by the webhook
+
+        return IngestQueue(clients.sqs(), self.settings.queue_ingest)
+
+    @cached_property
+    def network_apps(self) -> NetworkApps:
+        from chalicelib.aws.network_apps import NetworkApps
+
+        return NetworkApps(clients.ssm(), self.settings.network_apps, self.clock)
 
     @cached_property
     def topic(self) -> OperationsTopic:

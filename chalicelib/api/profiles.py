@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, cast
+
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes import profiles as shapes
 from chalicelib.api.shapes.base import Page
@@ -23,7 +25,7 @@ def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
             shapes.NetworkCapabilities(
                 network=able.network,
                 name=able.name,
-                connect="oauth" if able.connect == "oauth" else "app_password",
+                connect=cast(Literal["app_password", "oauth", "page_token"], able.connect),
                 needs_server=able.needs_server,
                 limits=_limits(able.limits),
             )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from chalicelib.api.routing import Route
 
 _CONVERSATIONS = ("state", "assignee", "tag", "profile", "cursor")
+_WEBHOOK = ("hub.mode", "hub.verify_token", "hub.challenge", "crc_token")
 _CALENDAR = ("from", "to", "profile", "campaign", "department", "state")
 
 ROUTES: tuple[Route, ...] = (
@@ -84,7 +85,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/keywords", "conversations.get_keywords", act="inbox"),
     Route("POST", "/api/keywords", "conversations.post_keyword", act="administer", status=201, creates=True),
     Route("DELETE", "/api/keywords/{id}", "conversations.delete_keyword", act="administer"),
-    Route("GET", "/api/webhooks/{network}", "webhooks.get_webhook", public=True),
+    Route("GET", "/api/webhooks/{network}", "webhooks.get_webhook", public=True, query=_WEBHOOK),
     Route("POST", "/api/webhooks/{network}", "webhooks.post_webhook", public=True),
     # alerts
     Route("GET", "/api/alerts", "alerts.get_alerts", act="inbox", query=("cursor",)),

@@ -63,3 +63,9 @@ def kms() -> KMSClient:
 def cognito() -> CognitoIdentityProviderClient:
     client: CognitoIdentityProviderClient = _client("cognito-idp")
     return client
+
+
+@cache
+def ssm() -> Any:
+    """No stubs of it are among the requirements: one call is made with it."""
+    return _client("ssm")

@@ -257,6 +257,14 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class Pushed:
+    """One message that a network told us of by itself, and the account (its remote id) that it reached."""
+
+    account_remote_id: str
+    inbound: Inbound
+
+
+@dataclass(frozen=True)
 class PostMetrics:
     """What a network counts of one post, so far. None: this network does not say (never zero).
 
@@ -325,7 +333,7 @@ class Problem:
 class Capabilities:
     network: str
     name: str  # as people write it
-    connect: str  # "app_password" | "oauth"
+    connect: str  # "app_password" | "oauth" | "page_token": the token of one page is given as its app password
     needs_server: bool  # a person chooses the server
     limits: Limits  # the network's defaults; a profile may have its server's own
     chosen_id: bool  # we choose the remote id: a repeated request cannot post twice

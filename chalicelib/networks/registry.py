@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.networks.contract import Capabilities, Network, OAuthNetwork, PasswordNetwork
+from chalicelib.networks.contract import Capabilities, Network, OAuthNetwork, PasswordNetwork, Pushed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chalicelib.networks.transport import Transport
 
-NETWORKS = ("bluesky", "mastodon")
+NETWORKS = ("bluesky", "mastodon", "facebook")
 
 
 class UnknownNetwork(KeyError):
@@ -18,7 +20,7 @@ class UnknownNetwork(KeyError):
 
 def build(name: str, transport: Transport) -> Network:
     """Raises UnknownNetwork."""
-    if name == "bluesky":
+    if name in ("bluesky", "facebook"):
         return password_network(name, transport)
     if name == "mastodon":
         return oauth_network(name, transport)
@@ -26,11 +28,15 @@ def build(name: str, transport: Transport) -> Network:
 
 
 def password_network(name: str, transport: Transport) -> PasswordNetwork:
-    """A network that is connected by an app password. Raises UnknownNetwork for any other."""
+    """A network that is connected by an app password or a page's token. Raises UnknownNetwork for any other."""
     if name == "bluesky":
         from chalicelib.networks.bluesky import Bluesky
 
         return Bluesky(transport)
+    if name == "facebook":
+        from chalicelib.networks.facebook import Facebook
+
+        return Facebook(transport)
     raise UnknownNetwork(name)
 
 
@@ -46,3 +52,13 @@ def oauth_network(name: str, transport: Transport) -> OAuthNetwork:
 def capabilities(transport: Transport) -> list[Capabilities]:
     """Of every network, in the order in which people are shown them."""
     return [build(name, transport).capabilities() for name in NETWORKS]
+
+
+def parse_push(name: str, body: Mapping[str, object] | str | bytes) -> list[Pushed]:
+    """What a signed push of a network says, message by message; the same whether it is given as JSON or as its text.
+
+    Raises NotUnderstood, also for a network that tells us nothing by itself.
+    """
+    from chalicelib.networks import pushes
+
+    return pushes.parse_push(name, body)

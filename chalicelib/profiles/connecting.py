@@ -26,6 +26,7 @@ from chalicelib.networks.contract import (
     OAuthNetwork,
     PasswordNetwork,
 )
+from chalicelib.profiles.account import listed
 from chalicelib.profiles.credentials import Vault
 from chalicelib.profiles.profile import Profile
 from chalicelib.records.event import Event
@@ -33,6 +34,9 @@ from chalicelib.store import Lost, Store
 from chalicelib.team.actor import Actor
 
 _HANDSHAKE = timedelta(minutes=10)
+
+_MENDABLE = {"page_token_required", "token_of_another_page", "permission_missing"}
+"""Of refused credentials: what the person who has them can put right, and is told by its own name."""
 
 
 class Handshake(Entity):
@@ -89,7 +93,8 @@ def connect_with_password(
     actor: Actor,
     desk: Connecting,
 ) -> Profile:
-    """Raises InvalidInput server_address_refused, credentials_refused, not_this_network; Upstream; Conflict."""
+    """Raises InvalidInput server_address_refused, credentials_refused (or why they are: _MENDABLE), not_this_network;
+    Upstream; Conflict."""
     actor.require("administer", department)
     try:
         connected = cast(PasswordNetwork, network).connect_password(
@@ -196,7 +201,7 @@ def disconnect(profile_id: str, *, expected: int, actor: Actor, desk: Connecting
     """Forget the account and its credentials. What waits for it is held when it falls due, and said."""
     profile = _expected(profile_id, expected, actor, desk)
     try:
-        desk.store.commit(_event(profile, "profile.disconnected", actor, desk), removes=[profile])
+        desk.store.commit(_event(profile, "profile.disconnected", actor, desk), removes=[profile, listed(profile)])
     except Lost as error:
         raise Stale from error
 
@@ -240,7 +245,7 @@ def _keep(
         profile = _profile(connected, network_name, department, before, actor, desk)
         what = "profile.connected" if before is None else "profile.reconnected"
         try:
-            desk.store.commit(profile, _event(profile, what, actor, desk))
+            desk.store.commit(profile, listed(profile), _event(profile, what, actor, desk))
             return profile
         except Lost:
             if before is None:
@@ -308,7 +313,8 @@ def _said(error: NetworkError) -> ParvisError:
         case AddressRefused():
             return InvalidInput("server_address_refused", error.detail or error.code, field="server")
         case CredentialsRefused():
-            return InvalidInput("credentials_refused", error.detail or error.code)
+            code = error.code if error.code in _MENDABLE else "credentials_refused"
+            return InvalidInput(code, error.detail or error.code)
         case NotUnderstood():
             return InvalidInput("not_this_network", error.detail or error.code, field="server")
         case _:

@@ -25,6 +25,7 @@ from typing import IO
 
 from infra.local import processes
 from infra.local.deploy import DeployError, client
+from infra.local.network_apps import practice_apps, put_apps
 from infra.local.package import PROJECT
 from infra.local.stack import Stack, StartError, start, wait_until_answers
 from infra.local.web import BuildError, build
@@ -175,6 +176,7 @@ class Run:
         say("The application is on it" if stack.deployed.changed else "The application on it is up to date")
         if building is not None and building.result():
             say("The pages are built")
+        put_apps(stack, practice_apps(places.state))
         self._start_practice()
         self._start_front(stack)
         self._wait_for_api()
@@ -206,7 +208,13 @@ class Run:
         data = self._places.state / "practice"
         data.mkdir(parents=True, exist_ok=True)
         port = self._places.practice
-        process = processes.start(PRACTICE, "--port", str(port), "--data", str(data), log=log)
+        process = processes.start(
+            PRACTICE,
+            *("--port", str(port), "--data", str(data)),
+            *("--webhook-url", f"{self._places.site_url}/api/webhooks/facebook"),
+            *("--webhook-secrets", str(practice_apps(self._places.state))),
+            log=log,
+        )
         self._children["practice"] = process
         wait_until_answers(f"http://127.0.0.1:{port}/", process, log)
 

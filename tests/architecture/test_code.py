@@ -117,7 +117,7 @@ def test_every_package_is_under_the_rules_of_imports() -> None:
 
 # ---------------------------------------------------------------- keys
 
-OF_NO_AGENCY = {"agency_listed", "watermark", "seen", "gauge_mark"}
+OF_NO_AGENCY = {"agency_listed", "account_listed", "watermark", "seen", "gauge_mark"}
 """Of the deployment itself; they hold nothing that an agency wrote."""
 
 BEFORE_AN_AGENCY_IS_KNOWN = {"sign_in", "share_token"}

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.networks.registry import NETWORKS
 from infra.local.package import PROJECT, REGION, package
 from infra.template import functions, handlers, made_up_environment, pieces
 
@@ -103,13 +104,13 @@ API = """
 import json, sys
 import app
 import chalicelib.api.idempotency, chalicelib.api.openapi
-import chalicelib.networks.bluesky, chalicelib.networks.mastodon
+import chalicelib.networks.bluesky, chalicelib.networks.facebook, chalicelib.networks.mastodon
 """
 PUBLISH = """
 import json, sys
 import app
 import chalicelib.publishing.delivering, chalicelib.publishing.reconciling
-import chalicelib.networks.bluesky, chalicelib.networks.mastodon
+import chalicelib.networks.bluesky, chalicelib.networks.facebook, chalicelib.networks.mastodon
 """
 LOADED = "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
 
@@ -124,7 +125,15 @@ def test_the_start_of_a_function_loads_no_cryptography_and_no_network() -> None:
     loaded = set(said_by("import json, sys\nimport app\n" + LOADED))
     assert not {"jwt", "cryptography", *HEAVY} & loaded
     whole = said_by("import json, sys\nimport app\nprint(json.dumps(sorted(sys.modules)))")
-    assert not {"chalicelib.networks.bluesky", "chalicelib.networks.mastodon", "chalicelib.api.openapi"} & set(whole)
+    connectors = {f"chalicelib.networks.{name}" for name in NETWORKS}
+    assert not {*connectors, "chalicelib.api.openapi"} & set(whole)
+
+
+def test_a_webhook_loads_no_connector() -> None:
+    """A network calls often and waits little; what proves a push needs neither requests nor Graph."""
+    code = "import json, sys\nimport chalicelib.inbox.webhook\nprint(json.dumps(sorted(sys.modules)))"
+    whole = set(said_by(code))
+    assert not {"requests", "boto3", *(f"chalicelib.networks.{name}" for name in NETWORKS)} & whole
 
 
 def test_the_check_would_see_what_it_looks_for() -> None:

@@ -53,7 +53,7 @@ class Practice:
         account = {"network": network, "handle": handle, "display_name": name, "password": _PASSWORD}
         requests.post(f"{self.url}/practice/accounts", json=account, timeout=_TIMEOUT_S).raise_for_status()
         asked = {"network": network, "department": department, "server": self.url}
-        if network == "bluesky":
+        if network != "mastodon":
             asked |= {"identifier": handle, "app_password": _PASSWORD}
         begun = administrator.ok("POST", "/api/connections", asked)
         if begun["profile"] is not None:

@@ -101,7 +101,7 @@ def test_a_wrong_app_password_connects_nothing(administrator: Client, practice: 
 
 
 def test_an_unknown_network_or_server_is_said(administrator: Client, stack_url: str) -> None:
-    asked = {"network": "facebook", "department": "communications", "server": "https://example.com"}
+    asked = {"network": "myspace", "department": "communications", "server": "https://example.com"}
     answer = administrator.call("POST", "/api/connections", asked)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "network_unknown")
     asked = {"network": "mastodon", "department": "communications", "server": stack_url}

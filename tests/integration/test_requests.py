@@ -209,7 +209,7 @@ def test_an_edit_that_a_network_would_refuse_changes_nothing(publisher: Client, 
     [
         ({"text": "a" * 65_001}, "invalid_input"),
         ({"text": "é" * 64_000, "variants": {"bluesky": "é" * 64_000}}, "too_large"),
-        ({"variants": {"facebook": "x"}}, "network_unknown"),
+        ({"variants": {"myspace": "x"}}, "network_unknown"),
         ({"variants": {"": "x"}}, "network_unknown"),
         ({"targets": ["not an id!"]}, "invalid_input"),
         ({"targets": [f"p{n}" for n in range(26)]}, "invalid_input"),

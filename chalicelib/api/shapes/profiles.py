@@ -24,7 +24,7 @@ class Limits(Shape):
 class NetworkCapabilities(Shape):
     network: str
     name: str
-    connect: Literal["app_password", "oauth"]
+    connect: Literal["app_password", "oauth", "page_token"]
     needs_server: bool
     limits: Limits
 
@@ -49,22 +49,23 @@ class ProfileChange(Shape):
 
 
 class NewConnection(Shape):
-    """Bluesky: server, identifier and app_password. Mastodon: server. With `profile`, an existing one is mended."""
+    """Bluesky: server, identifier and app_password. Mastodon: server. Facebook: the Page's id as identifier, its access
+    token as app_password."""
 
     network: str = Field(max_length=40)
     department: Identifier
-    server: str = Field(max_length=253 + 16)
+    server: str = Field("", max_length=253 + 16, description="May be left out where the network has one place only.")
     identifier: str | None = Field(None, max_length=253)
-    app_password: SecretStr | None = Field(None, max_length=128)
+    app_password: SecretStr | None = Field(None, max_length=1024)
 
 
 class Reconnection(Shape):
     identifier: str | None = Field(None, max_length=253)
-    app_password: SecretStr | None = Field(None, max_length=128)
+    app_password: SecretStr | None = Field(None, max_length=1024)
 
 
 class Connection(Shape):
-    """Either the profile stands (app password), or a person must go to authorize_url (OAuth)."""
+    """Either the profile stands (app password, page token), or a person must go to authorize_url (OAuth)."""
 
     id: Identifier | None
     authorize_url: str | None

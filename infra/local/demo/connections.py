@@ -13,6 +13,7 @@ ACCOUNTS = (
     ("mastodon", "rivemont", "Ville de Rivemont", "communications"),
     ("bluesky", "police.rivemont.practice.test", "Police de Rivemont", "police"),
     ("mastodon", "eau_rivemont", "Eau et voirie, Rivemont", "water"),
+    ("facebook", "villederivemont", "Ville de Rivemont", "communications"),
 )
 
 
@@ -41,7 +42,7 @@ def connect_accounts(visitor: Visitor, practice: str, password: str) -> dict[str
 def connect(visitor: Visitor, network: str, server: str, handle: str, password: str, department: str) -> str:
     """The new profile's id."""
     asked = {"network": network, "department": department, "server": server}
-    if network == "bluesky":
+    if network != "mastodon":  # a practice Page's token is the password that its account was given
         asked |= {"identifier": handle, "app_password": password}
     begun = visitor.call("POST", "/api/connections", asked)
     if begun["profile"] is not None:

@@ -1,4 +1,5 @@
-"""python -m infra.local.practice --port 8500 --data DIR [--public-url URL] [--accounts FILE] [--no-rate-limits]"""
+"""python -m infra.local.practice --port 8500 --data DIR [--public-url URL] [--accounts FILE] [--no-rate-limits]
+[--webhook-url URL --webhook-secrets FILE]"""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ import uvicorn
 from .control import BadRequest, add_account
 from .exchange import Settings
 from .journal import DamagedJournal, InUse
+from .pushing import Webhook
 from .server import HOST, build, configure, listening
 from .store import Store
 
@@ -27,6 +29,10 @@ def main() -> int:
     parser.add_argument("--public-url", help="the origin that clients and people use (default: http://127.0.0.1:PORT)")
     parser.add_argument("--accounts", type=Path, help="JSON list of {network, handle, display_name, password}")
     parser.add_argument("--no-rate-limits", action="store_true", help="count requests but refuse none")
+    parser.add_argument("--webhook-url", help="where Facebook calls when something reaches a Page")
+    parser.add_argument(
+        "--webhook-secrets", type=Path, help='JSON file with {"facebook": {"app_secret": ...}}, which it signs with'
+    )
     arguments = parser.parse_args()
 
     try:
@@ -43,8 +49,12 @@ def main() -> int:
         return _fail(f"{e}.")
     except OSError as e:
         return _fail(f"{arguments.data} cannot be used: {e.strerror}.")
+    try:
+        webhook = _webhook(arguments.webhook_url, arguments.webhook_secrets)
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        return _fail(f"{arguments.webhook_secrets} cannot be read: {type(e).__name__}.")
     url = arguments.public_url or f"http://{HOST}:{sock.getsockname()[1]}"
-    app, practice = build(store, url, Settings(rate_limits=not arguments.no_rate_limits))
+    app, practice = build(store, url, Settings(rate_limits=not arguments.no_rate_limits), webhook)
     # uvicorn stops cleanly and then sends itself the signal again: left to its default, SIGTERM would end the process
     # before the journal is written out.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -62,6 +72,13 @@ def main() -> int:
     finally:
         store.close()
     return 0
+
+
+def _webhook(url: str | None, secrets: Path | None) -> Webhook | None:
+    """Both or nothing."""
+    if url is None or secrets is None:
+        return None
+    return Webhook(url, str(json.loads(secrets.read_text("utf-8"))["facebook"]["app_secret"]))
 
 
 def _fail(sentence: str) -> int:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from .bluesky import did_for
 from .exchange import Practice, Settings
+from .facebook import page_id_for
 from .faults import NETWORKS, BadRule
 from .mastodon import account_id_for
 from .post_record import is_handle
@@ -156,12 +157,14 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
         raise BadRequest("handle", "a Bluesky handle is a domain name, such as city.practice.test")
     if network == "mastodon" and not (handle.replace("_", "").isalnum() and handle.isascii() and len(handle) <= 30):
         raise BadRequest("handle", "a Mastodon user name has letters, digits and underscores only, 30 at most")
+    if network == "facebook" and not (handle.replace(".", "").isalnum() and handle.isascii() and len(handle) <= 50):
+        raise BadRequest("handle", "a Facebook Page's user name has letters, digits and full stops only, 50 at most")
     if not isinstance(password, str) or not 1 <= len(password) <= 256:
         raise BadRequest("password", "password must be text of 1 to 256 characters")
     name = body.get("display_name") or handle
     if not isinstance(name, str) or len(name) > 100:
         raise BadRequest("display_name", "display_name must be text of 100 characters at most")
-    account_id = did_for(handle) if network == "bluesky" else account_id_for(handle)
+    account_id = {"bluesky": did_for, "facebook": page_id_for}.get(network, account_id_for)(handle)
     return practice.store.add_account(
         network=network, account_id=account_id, handle=handle, display_name=name, password=password
     )

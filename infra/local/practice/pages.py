@@ -10,6 +10,7 @@ import hashlib
 import html
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
@@ -26,7 +27,7 @@ from .store import Account, Post
 from .words import LANGUAGES, WORDS
 
 SHOWN = 60  # posts on a page
-NAMES = {"bluesky": "Bluesky", "mastodon": "Mastodon"}
+NAMES = {"bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook"}
 
 _CSP = "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"  # noqa: E501
 # Marks, embeddings, overrides and isolates of the bidirectional algorithm, and controls that have no place in a post.
@@ -55,8 +56,10 @@ def language(request: Request) -> str:
 
 
 class Pages:
-    def __init__(self, practice: Practice) -> None:
+    def __init__(self, practice: Practice, below: Callable[[Post, str], str] = lambda post, lang: "") -> None:
+        """`below`: HTML to be shown under a post, in a language."""
         self._practice = practice
+        self._below = below
         self._store = practice.store
         folder = resources.files(__package__) / "static"
         self._static = {
@@ -98,8 +101,9 @@ class Pages:
 
     def _account(self, request: Request, network: str) -> Response:
         account = self._find(network, request.path_params["handle"])
-        if account is None:
-            return _missing(request)
+        return self.account_page(request, account) if account else missing(request)
+
+    def account_page(self, request: Request, account: Account) -> Response:
         return self._timeline(request, language(request), account=account)
 
     async def _mastodon_post(self, request: Request) -> Response:
@@ -111,11 +115,14 @@ class Pages:
     def _post(self, request: Request, network: str) -> Response:
         account = self._find(network, request.path_params["handle"])
         post = self._store.post(network, account.id, request.path_params["id"]) if account else None
+        return self.post_page(request, post)
+
+    def post_page(self, request: Request, post: Post | None) -> Response:
         if post is None or post.visible_at > self._practice.now():
-            return _missing(request)
+            return missing(request)
         lang = language(request)
         body = f'<main class="posts">{self._article(post, lang)}</main>'
-        return _page(request, lang, escape(post.text[:60]) or NAMES[network], self._header(request, lang) + body)
+        return _page(request, lang, escape(post.text[:60]) or NAMES[post.network], self._header(request, lang) + body)
 
     def _find(self, network: str, name: str) -> Account | None:
         if name.startswith("did:"):
@@ -135,7 +142,7 @@ class Pages:
             asked += f"&network={network}"
         body = (
             f'{top}<main class="posts" id="posts" data-fragment="/fragment?{html.escape(asked)}" '
-            f'data-etag="{html.escape(_etag(posts, lang))}" aria-live="polite">{self._list(posts, lang)}</main>'
+            f'data-etag="{html.escape(self._etag(posts, lang))}" aria-live="polite">{self._list(posts, lang)}</main>'
             '<script src="/practice/static/timeline.js" defer></script>'
         )
         title = escape(account.display_name) if account else words["title"]
@@ -148,15 +155,18 @@ class Pages:
         account = self._find(network, query.get("handle", "")) if network and query.get("handle") else None
         lang = language(request)
         posts = self._posts(network, account)
-        headers = {"ETag": _etag(posts, lang), "Cache-Control": "no-cache"}
+        headers = {"ETag": self._etag(posts, lang), "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
         return HTMLResponse(self._list(posts, lang), headers={**headers, "Content-Security-Policy": _CSP})
 
     def _posts(self, network: str | None, account: Account | None) -> list[Post]:
         if account:
-            return self._store.latest(network=account.network, account_id=account.id, limit=SHOWN)
-        return self._store.latest(network=network, limit=SHOWN)
+            found = self._store.latest(network=account.network, account_id=account.id, limit=SHOWN)
+        else:
+            found = self._store.latest(network=network, limit=SHOWN)
+        # A comment of a Page is shown below what it was written on.
+        return [post for post in found if post.native.get("kind") != "comment"]
 
     def _header(
         self, request: Request, lang: str, *, network: str | None = None, account: Account | None = None
@@ -187,11 +197,17 @@ class Pages:
             f'M19 40V28h10v12"/></svg><h2>{words["empty"]}</h2><p>{words["empty_more"]}</p></div>'
         )
 
+    def _etag(self, posts: list[Post], lang: str) -> str:
+        seen = [(p.network, p.id, p.native.get("cid"), p.sha256, self._below(p, lang)) for p in posts]
+        return f'"{hashlib.sha256(repr((lang, seen)).encode()).hexdigest()[:24]}"'
+
     def _article(self, post: Post, lang: str) -> str:
         words = WORDS[lang]
         account = self._store.accounts[post.network, post.account_id]
         profile = _profile_path(account)
-        permalink = f"{profile}/post/{post.id}" if post.network == "bluesky" else f"{profile}/{post.id}"
+        permalink = {"bluesky": f"{profile}/post/{post.id}", "facebook": f"/{post.id}"}.get(
+            post.network, f"{profile}/{post.id}"
+        )
         at = datetime.fromtimestamp(post.accepted_at, UTC)
         native = post.native.get("record", post.native)
         spoken = native.get("language") or next(iter(native.get("langs") or []), None)
@@ -209,7 +225,8 @@ class Pages:
             f'<strong><bdi>{escape(account.display_name)}</bdi></strong><span class="handle"><bdi>@'
             f"{escape(account.handle)}</bdi></span></span></a>{_badge(post.network)}"
             f'<div class="body">{reply}{body}<a class="when" href="{permalink}"><time datetime="'
-            f'{at.isoformat(timespec="milliseconds")}">{_when(at, lang)}</time></a></div></article>'
+            f'{at.isoformat(timespec="milliseconds")}">{when(at, lang)}</time></a>'
+            f"{self._below(post, lang)}</div></article>"
         )
 
     def _image(self, post: Post, media_id: str, alt: str, words: dict[str, str]) -> str:
@@ -218,6 +235,8 @@ class Pages:
             return ""
         if post.network == "bluesky":
             src = f"/xrpc/com.atproto.sync.getBlob?did={quote(post.account_id, safe='')}&cid={media_id}"
+        elif post.network == "facebook":
+            src = f"/facebook/photos/{media_id}"
         else:
             src = f"/media/{media_id}"
         size = f' width="{media.width}" height="{media.height}"' if media.width and media.height else ""
@@ -320,7 +339,7 @@ def _bare(lang: str, title: str, body: str, status: int) -> Response:
     )
 
 
-def _missing(request: Request) -> Response:
+def missing(request: Request) -> Response:
     lang = language(request)
     body = f'<main class="sign-in"><h1>{WORDS[lang]["missing"]}</h1><p><a href="/">{WORDS[lang]["back"]}</a></p></main>'
     return _page(request, lang, WORDS[lang]["missing"], body, status=404)
@@ -355,17 +374,14 @@ def _document(lang: str, title: str, body: str, switch: str) -> str:
     )
 
 
-def _etag(posts: list[Post], lang: str) -> str:
-    seen = [(p.network, p.id, p.native.get("cid"), p.sha256) for p in posts]
-    return f'"{hashlib.sha256(repr((lang, seen)).encode()).hexdigest()[:24]}"'
-
-
-def _when(at: datetime, lang: str) -> str:
+def when(at: datetime, lang: str) -> str:
     months = WORDS[lang]["months"].split()
     return f"{at.day} {months[at.month - 1]} {at.year}, {at:%H:%M:%S} UTC"
 
 
 def _profile_path(account: Account) -> str:
+    if account.network == "facebook":
+        return f"/{account.id}"
     return f"/profile/{quote(account.handle)}" if account.network == "bluesky" else f"/@{quote(account.handle)}"
 
 

@@ -20,10 +20,13 @@ from starlette.routing import Route
 from .bluesky import Bluesky
 from .control import Control
 from .exchange import Practice, Settings
+from .facebook import Facebook
+from .facebook_pages import FacebookPages
 from .faults import Faults
 from .mastodon import Mastodon, media_file
 from .mastodon_oauth import MastodonOAuth
 from .pages import Pages
+from .pushing import Pusher, Webhook
 from .request_log import RequestLog
 from .store import Store
 from .wire import TimedProtocol
@@ -32,10 +35,16 @@ HOST = "127.0.0.1"
 BACKLOG = 2048
 
 
-def build(store: Store, public_url: str, settings: Settings | None = None) -> tuple[Starlette, Practice]:
-    """The application on a store. `public_url`: the origin under which clients and people reach it."""
+def build(
+    store: Store, public_url: str, settings: Settings | None = None, webhook: Webhook | None = None
+) -> tuple[Starlette, Practice]:
+    """The application on a store. `public_url`: the origin under which clients and people reach it. `webhook`: whom
+    Facebook calls, if anybody."""
     practice = Practice(store, Faults(), RequestLog(), settings or Settings(), public_url.rstrip("/"))
     bluesky, mastodon = Bluesky(practice), Mastodon(practice)
+    facebook = Facebook(practice, Pusher(webhook, practice.now))
+    facebook_pages = FacebookPages(store, facebook)
+    pages = Pages(practice, facebook_pages.below)
 
     def forget_budgets() -> None:
         bluesky.forget_budgets()
@@ -50,7 +59,9 @@ def build(store: Store, public_url: str, settings: Settings | None = None) -> tu
         *mastodon.routes(),
         Route("/media/{id}", media),
         *Control(practice, forget_budgets).routes(),
-        *Pages(practice).routes(),
+        *facebook.routes(),
+        *pages.routes(),
+        *facebook_pages.routes(pages),
     ]
     return Starlette(routes=routes), practice
 
@@ -96,13 +107,18 @@ class Running:
 
 @contextmanager
 def running(
-    data: Path, *, settings: Settings | None = None, clock: Callable[[], float] = time.time, port: int = 0
+    data: Path,
+    *,
+    settings: Settings | None = None,
+    clock: Callable[[], float] = time.time,
+    port: int = 0,
+    webhook: Webhook | None = None,
 ) -> Iterator[Running]:
     """A server in a thread of this process, on a free port unless one is named, for as long as the block lasts."""
     sock = listening(port)
     url = f"http://{HOST}:{sock.getsockname()[1]}"
     store = Store(data, clock)
-    app, practice = build(store, url, settings)
+    app, practice = build(store, url, settings, webhook)
     server = uvicorn.Server(configure(app, 0))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])), daemon=True)
     thread.start()

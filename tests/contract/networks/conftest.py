@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from PIL import Image
 
 from chalicelib.networks.bluesky import Bluesky
 from chalicelib.networks.contract import Account, Connected, MediaFile, Network, Publication
+from chalicelib.networks.facebook import Facebook
 from chalicelib.networks.mastodon import Mastodon
 from chalicelib.networks.transport import Transport
 from infra.local.practice.server import running
@@ -26,7 +28,7 @@ from infra.servers.run import Missing, Server, start_bluesky, start_snac
 from tests.fakes.networks import FakeNetwork
 
 REDIRECT = "http://127.0.0.1:8000/connect/callback"
-PRACTICE_ACCOUNTS = {"bluesky": "mairie.practice.test", "mastodon": "mairie"}
+PRACTICE_ACCOUNTS = {"bluesky": "mairie.practice.test", "mastodon": "mairie", "facebook": "mairie"}
 PRACTICE_PASSWORD = "practice-password"
 
 
@@ -169,6 +171,35 @@ def mastodon_target(
     )
 
 
+def facebook_target(name: str, url: str, identifier: str, token: str) -> Target:
+    network = Facebook(Transport(allow_loopback=True))
+
+    def posts(account: Account) -> list[dict[str, object]]:
+        answer = requests.get(
+            f"{account.server}/v25.0/{account.remote_id}/published_posts",
+            params={"limit": "100"},
+            headers={"Authorization": f"Bearer {account.secrets['access']}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+        return list(answer.json()["data"])
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        page = requests.get(f"{account.server}/{remote_id}", timeout=10).text
+        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
+
+    return Target(
+        name,
+        network,
+        lambda password: network.connect_password(server=url, identifier=identifier, app_password=password or token),
+        lambda account: len(posts(account)),
+        alt_texts,
+        refuses_long_text=True,
+        chosen_id=False,
+        refreshes=False,
+    )
+
+
 class _Form(HTMLParser):
     """The first form of a page: where it goes, and its hidden fields."""
 
@@ -262,6 +293,7 @@ def _practice_mastodon(url: str) -> Target:
         "fake",
         "practice-bluesky",
         "practice-mastodon",
+        "practice-facebook",
         pytest.param("bluesky", marks=pytest.mark.servers),
         pytest.param("snac", marks=pytest.mark.servers),
     ],
@@ -274,6 +306,9 @@ def target(request: pytest.FixtureRequest) -> Target:
         return bluesky_target("practice-bluesky", url, PRACTICE_ACCOUNTS["bluesky"], PRACTICE_PASSWORD)
     if request.param == "practice-mastodon":
         return _practice_mastodon(request.getfixturevalue("practice_url"))
+    if request.param == "practice-facebook":
+        url = request.getfixturevalue("practice_url")
+        return facebook_target("practice-facebook", url, PRACTICE_ACCOUNTS["facebook"], PRACTICE_PASSWORD)
     if request.param == "bluesky":
         server: Server = request.getfixturevalue("bluesky_server")
         person = server.accounts[0]

@@ -774,10 +774,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A network asks whether this address is ours. */
+        /** A network asks whether this address is ours: Meta's challenge (hub.*), X's (crc_token). */
         get: operations["get_webhook"];
         put?: never;
-        /** Something reached a profile: the signature is checked, the body queued. */
+        /** Something reached a profile: the signature over the raw body is checked, and the push queued. */
         post: operations["post_webhook"];
         delete?: never;
         options?: never;
@@ -1515,7 +1515,7 @@ export interface components {
         };
         /**
          * Connection
-         * @description Either the profile stands (app password), or a person must go to authorize_url (OAuth).
+         * @description Either the profile stands (app password, page token), or a person must go to authorize_url (OAuth).
          */
         Connection: {
             /** Id */
@@ -2148,7 +2148,7 @@ export interface components {
              * Connect
              * @enum {string}
              */
-            connect: "app_password" | "oauth";
+            connect: "app_password" | "oauth" | "page_token";
             /** Needs Server */
             needs_server: boolean;
             limits: components["schemas"]["Limits"];
@@ -2177,15 +2177,20 @@ export interface components {
         };
         /**
          * NewConnection
-         * @description Bluesky: server, identifier and app_password. Mastodon: server. With `profile`, an existing one is mended.
+         * @description Bluesky: server, identifier and app_password. Mastodon: server. Facebook: the Page's id as identifier, its access
+         *     token as app_password.
          */
         NewConnection: {
             /** Network */
             network: string;
             /** Department */
             department: string;
-            /** Server */
-            server: string;
+            /**
+             * Server
+             * @description May be left out where the network has one place only.
+             * @default
+             */
+            server?: string;
             /**
              * Identifier
              * @default null
@@ -9704,7 +9709,12 @@ export interface operations {
     };
     get_webhook: {
         parameters: {
-            query?: never;
+            query?: {
+                "hub.mode"?: string;
+                "hub.verify_token"?: string;
+                "hub.challenge"?: string;
+                crc_token?: string;
+            };
             header?: never;
             path: {
                 network: string;

@@ -1,6 +1,10 @@
-import { siBluesky, siMastodon } from "simple-icons";
+import { siBluesky, siFacebook, siMastodon } from "simple-icons";
 
-const MARKS: Record<string, { title: string; path: string }> = { bluesky: siBluesky, mastodon: siMastodon };
+const MARKS: Record<string, { title: string; path: string }> = {
+  bluesky: siBluesky,
+  mastodon: siMastodon,
+  facebook: siFacebook,
+};
 
 export const networkName = (network: string): string =>
   MARKS[network]?.title ?? network.charAt(0).toUpperCase() + network.slice(1);

@@ -1,5 +1,17 @@
-import { Bookmark, Ellipsis, Globe, Heart, MessageCircle, Repeat2, Reply, Share, Star } from "lucide-react";
-import { Fragment } from "react";
+import {
+  Bookmark,
+  Ellipsis,
+  Forward,
+  Globe,
+  Heart,
+  MessageCircle,
+  Repeat2,
+  Reply,
+  Share,
+  Star,
+  ThumbsUp,
+} from "lucide-react";
+import { Fragment, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { PostContent, Profile } from "../../api/types";
 import { type Piece, pieces } from "../../text/entities";
@@ -18,6 +30,7 @@ function shownLink(network: string, link: string): string {
 /** Each network knows its own kind of mention and leaves the other's as plain words. */
 function isPlain(network: string, piece: Piece): boolean {
   if (piece.kind !== "mention") return piece.kind === "words";
+  if (network === "facebook") return true;
   const foreign = piece.text.includes("@", 1);
   return network === "bluesky" ? foreign || !piece.text.includes(".") : !foreign;
 }
@@ -121,9 +134,37 @@ function MastodonCard({ profile, text, pictures }: CardProps) {
   );
 }
 
+function FacebookCard({ profile, text, pictures }: CardProps) {
+  const { t } = useTranslation();
+  return (
+    <article className="card card--facebook">
+      <header className="card__head">
+        <Avatar name={profile.display_name || profile.handle} size={40} />
+        <p className="card__who">
+          <strong>{profile.display_name || profile.handle}</strong>
+          <span className="card__when">
+            {t("compose.previewNow")} <Globe size={13} aria-hidden="true" />
+          </span>
+        </p>
+        <Ellipsis size={18} aria-hidden="true" />
+      </header>
+      <Text network={profile.network} text={text} />
+      <Pictures pictures={pictures} />
+      <div className="card__acts" aria-hidden="true">
+        <ThumbsUp size={18} />
+        <MessageCircle size={18} />
+        <Forward size={18} />
+      </div>
+    </article>
+  );
+}
+
+const CARDS: Record<string, (props: CardProps) => ReactNode> = { mastodon: MastodonCard, facebook: FacebookCard };
+
 /** A post as this network would show it. */
 export function PreviewCard(props: CardProps) {
-  return props.profile.network === "mastodon" ? <MastodonCard {...props} /> : <BlueskyCard {...props} />;
+  const Card = CARDS[props.profile.network] ?? BlueskyCard;
+  return <Card {...props} />;
 }
 
 type Props = { content: PostContent; targets: Profile[]; pictures: Picture[] };

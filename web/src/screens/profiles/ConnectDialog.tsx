@@ -59,9 +59,10 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
   const [error, setError] = useState<unknown>(null);
 
   const capabilities = networks.find((candidate) => candidate.network === network);
-  const byPassword = capabilities?.connect === "app_password";
+  const byToken = capabilities?.connect === "page_token";
+  const byPassword = capabilities?.connect === "app_password" || byToken;
   const server = servers[network] ?? "";
-  const needsServer = !mends && (capabilities?.needs_server || byPassword);
+  const needsServer = !mends && (capabilities?.needs_server || (byPassword && !byToken));
   const missing = (value: string) => (tried && value.trim() === "" ? t("profiles.missing") : undefined);
 
   async function submit(event: FormEvent) {
@@ -81,7 +82,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
           })
         : await api.post<Connection>(
             "/connections",
-            { network, department, server: withScheme(server), ...secrets },
+            { network, department, server: needsServer ? withScheme(server) : "", ...secrets },
             { idempotencyKey: key.current, timeoutMs: 29_000 },
           );
       if (connection.authorize_url && connection.id) {
@@ -151,8 +152,8 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
         {byPassword ? (
           <>
             <TextInput
-              label={t("profiles.handle")}
-              hint={t("profiles.handleHint")}
+              label={byToken ? t("profiles.page") : t("profiles.handle")}
+              hint={byToken ? t("profiles.pageHint") : t("profiles.handleHint")}
               error={missing(identifier)}
               autoCapitalize="none"
               autoComplete="off"
@@ -161,8 +162,8 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
               onChange={(event) => setIdentifier(event.target.value)}
             />
             <TextInput
-              label={t("profiles.appPassword")}
-              hint={t("profiles.appPasswordHint")}
+              label={byToken ? t("profiles.pageToken") : t("profiles.appPassword")}
+              hint={byToken ? t("profiles.pageTokenHint") : t("profiles.appPasswordHint")}
               error={missing(password)}
               type="password"
               autoComplete="off"

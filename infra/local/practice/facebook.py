@@ -1,0 +1,780 @@
+"""The part of Meta's Graph API that a Page is published to, answered and read with, and the webhook that it calls.
+
+Sources: developers.facebook.com (graph-api/reference/page, /post, /comment; error-handling; rate-limiting; webhooks)
+and Meta's specification (facebook-business-sdk-codegen, api_specs); tests hold the parameters to it. A practice Page's
+access token is the password that its account was given. Not built: people's accounts, groups, videos, scheduling.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from python_multipart.exceptions import FormParserError
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .bluesky import blob_response
+from .exchange import Call, Handler, Practice, endpoint
+from .graph_fields import Asked, BadFields, read
+from .images import look_at
+from .pushing import Pusher
+from .store import Account, Media, Post, digest, password_matches
+
+NETWORK = "facebook"
+CHARACTERS = 63_206
+COMMENT_CHARACTERS = 8_000
+IMAGE_BYTES = 10_000_000
+DUPLICATE_SECONDS = 600.0
+PERMISSIONS = (
+    "pages_manage_posts", "pages_read_engagement", "pages_manage_engagement", "pages_read_user_content",
+    "pages_manage_metadata", "read_insights",
+)  # fmt: skip
+
+PAGE_FIELDS = {"id", "name", "username", "link", "picture", "followers_count", "fan_count"}
+POST_FIELDS = {
+    "id", "message", "created_time", "updated_time", "from", "permalink_url", "attachments", "comments", "reactions",
+    "shares", "insights", "is_published", "status_type",
+}  # fmt: skip
+COMMENT_FIELDS = {
+    "id", "message", "created_time", "from", "parent", "permalink_url", "attachment", "like_count", "comment_count",
+    "comments",
+}  # fmt: skip
+
+
+class _Version(Convertor[str]):
+    """v25.0, and nothing that another network's addresses begin with."""
+
+    regex = r"v\d{1,2}\.\d"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("graph", _Version())
+
+
+class GraphError(Exception):
+    def __init__(self, code: int, message: str, *, status: int = 400, subcode: int | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status, self.subcode = code, message, status, subcode
+
+    def response(self) -> Response:
+        error: dict[str, Any] = {"message": self.message, "type": "OAuthException", "code": self.code}
+        if self.subcode is not None:
+            error["error_subcode"] = self.subcode
+        if self.code in (1, 2):
+            error["is_transient"] = True
+        return JSONResponse({"error": {**error, "fbtrace_id": "Apractice"}}, status_code=self.status)
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment, a citizen's or the Page's own. parent: the comment it answers, or None. post: the post's whole id."""
+
+    id: str
+    page: str
+    post: str
+    parent: str | None
+    author_id: str
+    author_name: str
+    text: str
+    created_at: float
+    visible_at: float = 0.0
+    photo: str | None = None
+
+
+def page_id_for(handle: str) -> str:
+    """A Page's id of 15 digits that is always the same for a handle."""
+    n = int.from_bytes(hashlib.sha256(f"facebook:{handle.lower()}".encode()).digest()[:6], "big")
+    return str(10**14 + n)
+
+
+def iso(t: float) -> str:
+    return datetime.fromtimestamp(int(t), UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+
+
+class Facebook:
+    network = NETWORK
+
+    def __init__(self, practice: Practice, pusher: Pusher) -> None:
+        self._practice = practice
+        self._store = practice.store
+        self._origin = practice.public_url
+        self._pusher = pusher
+        self._tokens: dict[str, tuple[str, str]] = {}  # digest of a token -> (page id, kept digest of the password)
+        self._comments: dict[str, Comment] = {}
+        for name, kept in self._store.grants.items():
+            if name.startswith("facebook:comment:"):
+                self._remember(Comment(**kept))
+        used = [int(p.id.rpartition("_")[2]) for p in self._store.timeline if p.network == NETWORK]
+        used += [int(c.id.rpartition("_")[2]) for c in self._comments.values()]
+        used += [int(key[2]) for key in self._store.media if key[0] == NETWORK]
+        self._last_id = max(used, default=0)
+
+    def routes(self) -> list[Route]:
+        methods: list[tuple[str, str, str, Handler]] = [
+            ("GET", "/debug_token", "session", self._debug_token),
+            ("GET", "/me", "session", self._me),
+            ("POST", "/{id}/subscribed_apps", "session", self._subscribe),
+            ("GET", "/{id}/subscribed_apps", "session", self._subscribed),
+            ("POST", "/{id}/photos", "upload", self._upload),
+            ("POST", "/{id}/feed", "publish", self._publish),
+            ("GET", "/{id}/feed", "read", self._posts),
+            ("GET", "/{id}/published_posts", "read", self._posts),
+            ("POST", "/{id}/comments", "publish", self._answer_comment),
+            ("GET", "/{id}/comments", "read", self._read_comments),
+            ("DELETE", "/{id}", "delete", self._delete),
+            ("GET", "/{id}", "read", self._node),
+            ("GET", "/", "read", self._several),
+        ]
+        routes = [
+            Route(
+                "/{version:graph}" + path,
+                endpoint(self._practice, self, operation, self._graph(handler)),
+                methods=[verb],
+            )
+            for verb, path, operation, handler in methods
+        ]
+        return [
+            *routes,
+            Route("/facebook/photos/{id}", self._photo),
+            Route("/practice/facebook/comments", self._control(self._control_comment), methods=["POST"]),
+            Route("/practice/facebook/comments/{id}", self._control(self._control_edit), methods=["PUT"]),
+            Route("/practice/facebook/comments/{id}", self._control(self._control_remove), methods=["DELETE"]),
+            Route("/practice/facebook/posts", self._control(self._control_visitor), methods=["POST"]),
+            Route("/practice/pushes", self._pushes),
+        ]
+
+    def _graph(self, handler: Handler) -> Handler:
+        async def answer(call: Call) -> Response:
+            try:
+                return await handler(call)
+            except GraphError as e:
+                return e.response()
+
+        return answer
+
+    # ------------------------------------------------------------ what faults need
+
+    def identify(self, request: Request) -> Account | None:
+        header = request.headers.get("authorization", "")
+        token = header[7:].strip() if header[:7].lower() == "bearer " else request.query_params.get("access_token", "")
+        return self._page_of(token)
+
+    def server_error(self, status: int) -> Response:
+        if status in (500, 503):
+            return GraphError(2, "An unexpected error has occurred. Please retry it later.", status=status).response()
+        return Response("<html><body>Sorry, something went wrong.</body></html>", status, media_type="text/html")
+
+    def rate_limited(self, call: Call, reset_in: float) -> Response:
+        page = call.account.id if call.account else "0"
+        usage = {"type": "pages", "call_count": 100, "total_cputime": 10, "total_time": 10}
+        usage["estimated_time_to_regain_access"] = math.ceil(reset_in / 60)
+        call.headers["X-Business-Use-Case-Usage"] = json.dumps({page: [usage]})
+        return GraphError(32, "(#32) Page request limit reached").response()
+
+    def token_expired(self, call: Call) -> Response:
+        return GraphError(190, "Error validating access token: Session has expired", status=401, subcode=463).response()
+
+    def token_revoked(self, call: Call) -> Response:
+        message = "Error validating access token: The user has not authorized application"
+        return GraphError(190, message, status=401, subcode=458).response()
+
+    def suspended(self, call: Call) -> Response:
+        return GraphError(368, "The action attempted has been deemed abusive or is otherwise disallowed").response()
+
+    # ------------------------------------------------------------ who asks
+
+    def _page_of(self, token: str) -> Account | None:
+        """The Page whose token it is. Passwords are kept under scrypt, so what was compared once is remembered."""
+        if not token:
+            return None
+        known = self._tokens.get(digest(token))
+        account = self._store.accounts.get((NETWORK, known[0])) if known else None
+        if account and known and account.password == known[1]:
+            return account
+        for (network, _), each in self._store.accounts.items():
+            if network == NETWORK and password_matches(each.password, token):
+                self._tokens[digest(token)] = (each.id, each.password)
+                return each
+        return None
+
+    def _page(self, call: Call) -> Account:
+        """Raises GraphError where the token is of no Page."""
+        if call.account is None:
+            raise GraphError(190, "Invalid OAuth access token - Cannot parse access token", status=401)
+        if call.account.suspended:
+            raise GraphError(368, "The action attempted has been deemed abusive or is otherwise disallowed")
+        return call.account
+
+    def _own(self, call: Call) -> Account:
+        """The Page of the token, which must be the one in the address."""
+        page = self._page(call)
+        if call.request.path_params["id"] not in (page.id, "me", page.handle):
+            raise GraphError(200, "(#200) Permissions error", status=403)
+        return page
+
+    async def _me(self, call: Call) -> Response:
+        return JSONResponse(self._page_json(self._page(call), _fields(call, "id,name")))
+
+    async def _debug_token(self, call: Call) -> Response:
+        self._page(call)
+        page = self._page_of(call.request.query_params.get("input_token", ""))
+        if page is None:
+            error = {"code": 190, "message": "Invalid OAuth access token"}
+            return JSONResponse({"data": {"is_valid": False, "scopes": [], "error": error}})
+        return JSONResponse(
+            {
+                "data": {
+                    "app_id": "1",
+                    "type": "PAGE",
+                    "application": "Practice",
+                    "is_valid": True,
+                    "expires_at": 0,
+                    "profile_id": page.id,
+                    "scopes": list(PERMISSIONS),
+                }
+            }
+        )
+
+    async def _subscribe(self, call: Call) -> Response:
+        page = self._own(call)
+        fields = (await _parameters(call)).get("subscribed_fields", "")
+        if not fields:
+            raise GraphError(100, "(#100) Param subscribed_fields must be non-empty")
+        self._store.grant(f"facebook:subscribed:{page.id}", {"fields": str(fields).split(",")})
+        call.accept(remote_id=page.id, created=True)
+        return JSONResponse({"success": True})
+
+    async def _subscribed(self, call: Call) -> Response:
+        kept = self._store.grants.get(f"facebook:subscribed:{self._own(call).id}")
+        apps = [{"id": "1", "name": "Practice", "subscribed_fields": kept["fields"]}] if kept else []
+        return JSONResponse({"data": apps})
+
+    # ------------------------------------------------------------ publishing
+
+    async def _upload(self, call: Call) -> Response:
+        page = self._own(call)
+        parameters = await _parameters(call)
+        file = parameters.get("source")
+        if not isinstance(file, UploadFile):
+            raise GraphError(324, "(#324) Requires upload file")
+        data = await file.read()
+        seen = look_at(data)
+        if seen is None or len(data) > IMAGE_BYTES:
+            raise GraphError(324, "(#324) Missing or invalid image file")
+        now = call.practice.now()
+        media = Media(
+            network=NETWORK,
+            id=str(self._next_id(now)),
+            account_id=page.id,
+            content_type=seen.content_type,
+            size=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            created_at=now,
+            width=seen.width,
+            height=seen.height,
+            alt=str(parameters.get("alt_text_custom", "")),
+            ready_at=now,
+        )
+        self._store.add_media(media, data)
+        call.accept(remote_id=media.id, created=True)
+        if str(parameters.get("published", "true")).lower() == "false":
+            return JSONResponse({"id": media.id})
+        post = self._put(call, page, str(parameters.get("message", "")), [media], None)
+        return JSONResponse({"id": media.id, "post_id": post.id})
+
+    async def _publish(self, call: Call) -> Response:
+        page = self._own(call)
+        parameters = await _parameters(call)
+        text, link = str(parameters.get("message", "")).strip(), parameters.get("link")
+        media = self._attached(page, parameters.get("attached_media"))
+        if not text and not media and not link:
+            raise GraphError(100, "(#100) You must provide a message, a link or media")
+        if len(text) > CHARACTERS:
+            raise GraphError(100, f"(#100) Param message must be at most {CHARACTERS} characters long")
+        if link and not re.match(r"https?://[^\s/]+\.", str(link)):
+            raise GraphError(1500, "(#1500) The url you supplied is invalid")
+        last = next(self._store.own_posts(NETWORK, page.id), None)
+        now = call.practice.now()
+        if last and not media and not last.media and last.text == text and now - last.accepted_at < DUPLICATE_SECONDS:
+            raise GraphError(506, "(#506) Duplicate status message")
+        post = self._put(call, page, text, media, str(link) if link else None)
+        return JSONResponse({"id": post.id})
+
+    def _attached(self, page: Account, value: Any) -> list[Media]:
+        if not value:
+            return []
+        try:
+            ids = [str(each["media_fbid"]) for each in json.loads(str(value))]
+        except (ValueError, TypeError, KeyError) as e:
+            raise GraphError(100, "(#100) Param attached_media must be an array of objects") from e
+        found = [self._store.media.get((NETWORK, page.id, each)) for each in ids]
+        if any(each is None or each.attached_to for each in found):
+            raise GraphError(100, "(#100) Invalid attached media id", subcode=1366046)
+        return [each for each in found if each is not None]
+
+    def _put(self, call: Call, page: Account, text: str, media: Sequence[Media], link: str | None) -> Post:
+        now = call.practice.now()
+        post_id = f"{page.id}_{self._next_id(now)}"
+        post = Post(
+            network=NETWORK,
+            account_id=page.id,
+            id=post_id,
+            remote_id=post_id,
+            text=text,
+            accepted_at=now,
+            arrived_at=call.entry.arrived_at,
+            visible_at=now + call.visible_after,
+            key=None,
+            media=[(m.id, m.alt) for m in media],
+            native={"kind": "post", "link": link},
+        )
+        self._store.put_post(post)
+        for each in media:
+            self._store.change_media(each, attached_to=post.id)
+        call.accept(remote_id=post.id, created=True, text_sha256=post.sha256)
+        return post
+
+    async def _answer_comment(self, call: Call) -> Response:
+        page = self._page(call)
+        parameters = await _parameters(call)
+        text = str(parameters.get("message", "")).strip()
+        target = call.request.path_params["id"]
+        post, parent = self._target(page, target)
+        photo = parameters.get("attachment_id")
+        media = self._store.media.get((NETWORK, page.id, str(photo))) if photo else None
+        if photo and media is None:
+            raise GraphError(100, "(#100) Invalid attachment")
+        if not text and media is None:
+            raise GraphError(100, "(#100) A comment needs a message or an attachment")
+        if len(text) > COMMENT_CHARACTERS:
+            raise GraphError(100, f"(#100) Param message must be at most {COMMENT_CHARACTERS} characters long")
+        now = call.practice.now()
+        comment = self._write(
+            page=page.id,
+            post=post,
+            parent=parent,
+            author_id=page.id,
+            author_name=page.display_name,
+            text=text,
+            photo=media.id if media else None,
+            visible_at=now + call.visible_after,
+        )
+        # Also a post, so that what was accepted can be counted and seen like any other.
+        kept = Post(
+            network=NETWORK,
+            account_id=page.id,
+            id=comment.id,
+            remote_id=comment.id,
+            text=text,
+            accepted_at=now,
+            arrived_at=call.entry.arrived_at,
+            visible_at=comment.visible_at,
+            key=None,
+            media=[(media.id, media.alt)] if media else [],
+            native={"kind": "comment", "in_reply_to_id": target},
+        )
+        self._store.put_post(kept)
+        call.accept(remote_id=comment.id, created=True, text_sha256=kept.sha256)
+        return JSONResponse({"id": comment.id})
+
+    def _target(self, page: Account | None, target: str) -> tuple[str, str | None]:
+        """The post and, where a comment is answered, the comment that the answer is filed under. Raises GraphError."""
+        comment = self._comments.get(target)
+        if comment is not None and (page is None or comment.page == page.id):
+            return comment.post, comment.parent or comment.id
+        post = self._store.post_by_id(NETWORK, target)
+        if post is None or post.native["kind"] != "post" or (page is not None and post.account_id != page.id):
+            raise _no_such(target)
+        return post.id, None
+
+    async def _delete(self, call: Call) -> Response:
+        page, target = self._page(call), call.request.path_params["id"]
+        post = self._store.post_by_id(NETWORK, target)
+        comment = self._comments.get(target)
+        if (post is None or post.account_id != page.id) and (comment is None or comment.page != page.id):
+            raise _no_such(target)
+        if comment is not None:
+            self.remove_comment(target)
+        if post is not None:
+            self._store.delete_post(post)
+        call.accept(remote_id=target, created=False)
+        return JSONResponse({"success": True})
+
+    def _next_id(self, now: float) -> int:
+        self._last_id = max(int(now * 1000), self._last_id + 1)
+        return self._last_id
+
+    # ------------------------------------------------------------ what citizens do
+
+    def write_comment(
+        self, *, post: str, author: str, text: str, author_id: str | None = None, photo: str | None = None
+    ) -> str:
+        """A citizen comments on a post, or answers a comment (`post`: the id of either); the webhook is called. The
+        comment's id. Raises GraphError where there is nothing to comment on."""
+        post_id, parent = self._target(None, post)
+        comment = self._write(
+            page=post_id.partition("_")[0],
+            post=post_id,
+            parent=parent,
+            author_id=author_id or page_id_for(f"citizen:{author}"),
+            author_name=author,
+            text=text,
+            photo=photo,
+        )
+        return comment.id
+
+    def edit_comment(self, comment_id: str, text: str) -> None:
+        """Raises GraphError."""
+        comment = self._comments.get(comment_id)
+        if comment is None:
+            raise _no_such(comment_id)
+        self._keep(replace(comment, text=text))
+        self._push(self._comments[comment_id], "edited")
+
+    def remove_comment(self, comment_id: str) -> None:
+        """Raises GraphError."""
+        comment = self._comments.pop(comment_id, None)
+        if comment is None:
+            raise _no_such(comment_id)
+        self._store.withdraw(f"facebook:comment:{comment_id}")
+        self._push(comment, "remove")
+
+    def write_on_page(self, *, page: str, author: str, text: str) -> str:
+        """A visitor posts on a Page; the webhook is called, and that is all that is kept of it. The post's id."""
+        now = self._practice.now()
+        post_id = f"{page}_{self._next_id(now)}"
+        value = {
+            "from": {"id": page_id_for(f"citizen:{author}"), "name": author},
+            "message": text,
+            "post_id": post_id,
+            "created_time": int(now),
+            "item": "status",
+            "published": 1,
+            "verb": "add",
+        }
+        self._push_value(page, value)
+        return post_id
+
+    def _write(self, **fields: Any) -> Comment:
+        now = self._practice.now()
+        number = fields["post"].partition("_")[2]
+        comment = Comment(id=f"{number}_{self._next_id(now)}", created_at=now, **fields)
+        self._keep(comment)
+        self._push(comment, "add")
+        return comment
+
+    def _keep(self, comment: Comment) -> None:
+        self._store.grant(f"facebook:comment:{comment.id}", asdict(comment))
+        self._remember(comment)
+
+    def _remember(self, comment: Comment) -> None:
+        self._comments[comment.id] = comment
+
+    def comments_of(self, post: str, parent: str | None = None, *, stream: bool = True) -> list[Comment]:
+        """Oldest first. stream: all of the post, answers to comments too."""
+        now = self._practice.now()
+        return [
+            each
+            for each in self._comments.values()
+            if each.post == post and each.visible_at <= now and (each.parent == parent or (stream and parent is None))
+        ]
+
+    def post_of(self, thing: str) -> str:
+        """The post that a comment stands below; a post's own id."""
+        comment = self._comments.get(thing)
+        return comment.post if comment else thing
+
+    def _push(self, comment: Comment, verb: str) -> None:
+        value: dict[str, Any] = {
+            "from": {"id": comment.author_id, "name": comment.author_name},
+            "post": {
+                "status_type": "mobile_status_update",
+                "is_published": True,
+                "permalink_url": f"{self._origin}/{comment.post}",
+                "promotion_status": "inactive",
+                "id": comment.post,
+            },
+            "post_id": comment.post,
+            "comment_id": comment.id,
+            "created_time": int(comment.created_at),
+            "item": "comment",
+            "parent_id": comment.parent or comment.post,
+            "verb": verb,
+        }
+        if verb != "remove":
+            value["message"] = comment.text
+            if comment.photo:
+                value["photo"] = f"{self._origin}/facebook/photos/{comment.photo}"
+        self._push_value(comment.page, value)
+
+    def _push_value(self, page: str, value: dict[str, Any]) -> None:
+        kept = self._store.grants.get(f"facebook:subscribed:{page}")
+        if kept and "feed" in kept["fields"]:
+            entry = {"id": page, "time": int(self._practice.now()), "changes": [{"value": value, "field": "feed"}]}
+            self._pusher.send({"entry": [entry], "object": "page"})
+
+    # ------------------------------------------------------------ reading
+
+    async def _node(self, call: Call) -> Response:
+        self._page(call)
+        return JSONResponse(self._node_json(call.request.path_params["id"], call))
+
+    async def _several(self, call: Call) -> Response:
+        self._page(call)
+        ids = [each for each in call.request.query_params.get("ids", "").split(",") if each]
+        if not 1 <= len(ids) <= 50:
+            raise GraphError(100, "(#100) Param ids must have between 1 and 50 elements")
+        return JSONResponse({each: self._node_json(each, call) for each in ids})
+
+    def _node_json(self, node: str, call: Call) -> dict[str, Any]:
+        account = self._store.accounts.get((NETWORK, node)) or self._store.by_handle(NETWORK, node)
+        if account is not None:
+            return self._page_json(account, _fields(call, "id,name"))
+        comment = self._comments.get(node)
+        if comment is not None and comment.visible_at <= self._practice.now():
+            return self._comment_json(comment, _fields(call, "id,message,created_time,from"))
+        post = self._store.post_by_id(NETWORK, node)
+        if post is None or post.native["kind"] != "post" or post.visible_at > self._practice.now():
+            raise _no_such(node)
+        return self._post_json(post, _fields(call, "id,message,created_time"))
+
+    async def _posts(self, call: Call) -> Response:
+        page = self._own(call)
+        query = call.request.query_params
+        since = _moment(query.get("since"))
+        found = [
+            post
+            for post in self._store.own_posts(NETWORK, page.id)
+            if post.native["kind"] == "post" and post.accepted_at >= since
+        ]
+        found.sort(key=lambda post: post.accepted_at, reverse=True)
+        fields = _fields(call, "id,message,created_time")
+        rows = [(post.id, lambda post=post: self._post_json(post, fields)) for post in found]
+        return JSONResponse(_paged(rows, query.get("limit"), query.get("after")))
+
+    async def _read_comments(self, call: Call) -> Response:
+        page, query = self._page(call), call.request.query_params
+        target = call.request.path_params["id"]
+        self._target(page, target)
+        asked = Asked("comments", dict(query), _fields(call, "id,message,created_time,from"))
+        return JSONResponse(self._comments_json(target, asked))
+
+    def _comments_json(self, target: str, asked: Asked) -> dict[str, Any]:
+        said = asked.arguments
+        comment = self._comments.get(target)
+        stream = said.get("filter") == "stream"
+        found = self.comments_of(comment.post, target) if comment else self.comments_of(target, stream=stream)
+        since = _moment(said.get("since"))
+        found = [each for each in found if each.created_at >= since]
+        if said.get("order") == "reverse_chronological":
+            found.reverse()
+        fields = asked.fields or read("id,message,created_time,from")
+        rows = [(each.id, lambda each=each: self._comment_json(each, fields)) for each in found]
+        answer = _paged(rows, said.get("limit"), said.get("after"))
+        if "summary" in said:
+            answer["summary"] = {"order": said.get("order", "ranked"), "total_count": len(found), "can_comment": True}
+        return answer
+
+    def _page_json(self, page: Account, fields: Sequence[Asked]) -> dict[str, Any]:
+        values: dict[str, Callable[[Asked], Any]] = {
+            "id": lambda _: page.id,
+            "name": lambda _: page.display_name,
+            "username": lambda _: page.handle,
+            "link": lambda _: f"{self._origin}/{page.id}",
+            "picture": lambda _: {"data": {"url": f"{self._origin}/avatars/facebook/{page.handle}.svg"}},
+            "followers_count": lambda _: self._counted(page.id, 400),
+            "fan_count": lambda _: self._counted(page.id, 380),
+        }
+        return _chosen(values, fields, "Page", PAGE_FIELDS)
+
+    def _post_json(self, post: Post, fields: Sequence[Asked]) -> dict[str, Any]:
+        page = self._store.accounts[NETWORK, post.account_id]
+        values: dict[str, Callable[[Asked], Any]] = {
+            "id": lambda _: post.id,
+            "message": lambda _: post.text or None,
+            "created_time": lambda _: iso(post.accepted_at),
+            "updated_time": lambda _: iso(post.accepted_at),
+            "from": lambda _: {"id": page.id, "name": page.display_name},
+            "permalink_url": lambda _: f"{self._origin}/{post.id}",
+            "is_published": lambda _: True,
+            "status_type": lambda _: "added_photos" if post.media else "mobile_status_update",
+            "attachments": lambda _: self._attachments_json(post),
+            "comments": lambda asked: self._comments_json(post.id, asked),
+            "reactions": lambda _: {"data": [], "summary": {"total_count": self._counted(post.id, 40)}},
+            "shares": lambda _: {"count": n} if (n := self._counted(post.id, 9)) else None,
+            "insights": lambda asked: self._insights_json(post, asked),
+        }
+        return _chosen(values, fields, "Post", POST_FIELDS)
+
+    def _attachments_json(self, post: Post) -> dict[str, Any] | None:
+        if len(post.media) == 1:
+            return {"data": [{"media_type": "photo", "type": "photo"}]}
+        if post.media:
+            within = [{"media_type": "photo", "type": "photo"} for _ in post.media]
+            return {"data": [{"media_type": "album", "type": "album", "subattachments": {"data": within}}]}
+        if post.native.get("link"):
+            return {"data": [{"media_type": "link", "type": "share"}]}
+        return None
+
+    def _insights_json(self, post: Post, asked: Asked) -> dict[str, Any]:
+        rows = []
+        for metric in asked.arguments.get("metric", "").split(","):
+            if metric != "post_media_view":
+                raise GraphError(100, "(#100) The value must be a valid insights metric")
+            value = self._counted(post.id, 900)
+            rows.append({"name": metric, "period": "lifetime", "values": [{"value": value}]})
+        return {"data": rows}
+
+    def _comment_json(self, comment: Comment, fields: Sequence[Asked]) -> dict[str, Any]:
+        def parent(asked: Asked) -> Any:
+            above = self._comments.get(comment.parent or "")
+            return self._comment_json(above, asked.fields or read("id,message,created_time")) if above else None
+
+        def attachment(_: Asked) -> Any:
+            src = f"{self._origin}/facebook/photos/{comment.photo}"
+            return {"type": "photo", "media": {"image": {"src": src}}} if comment.photo else None
+
+        values: dict[str, Callable[[Asked], Any]] = {
+            "id": lambda _: comment.id,
+            "message": lambda _: comment.text,
+            "created_time": lambda _: iso(comment.created_at),
+            "from": lambda _: {"id": comment.author_id, "name": comment.author_name},
+            "parent": parent,
+            "permalink_url": lambda _: f"{self._origin}/{comment.post}",
+            "attachment": attachment,
+            "like_count": lambda _: self._counted(comment.id, 5),
+            "comment_count": lambda _: len(self.comments_of(comment.post, comment.id)),
+            "comments": lambda asked: self._comments_json(comment.id, asked),
+        }
+        return _chosen(values, fields, "Comment", COMMENT_FIELDS)
+
+    @staticmethod
+    def _counted(what: str, most: int) -> int:
+        """A number that is always the same for a thing: nobody really likes or looks here."""
+        return hashlib.sha256(what.encode()).digest()[0] * most // 255
+
+    async def _photo(self, request: Request) -> Response:
+        media = self._store.media_by_id(NETWORK, request.path_params["id"])
+        if media is None:
+            return Response(status_code=404)
+        return blob_response(self._store.blob_path(media), media.content_type)
+
+    # ------------------------------------------------------------ control
+
+    def _control(self, act: Callable[[Request, dict[str, Any]], Any]) -> Callable[[Request], Awaitable[Response]]:
+        async def controlled(request: Request) -> Response:
+            # A page elsewhere in the person's browser cannot send this type without being asked.
+            kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+            try:
+                body = json.loads(await request.body()) if kind == "application/json" else None
+                if not isinstance(body, dict):
+                    raise ValueError("expected a JSON object")
+                return JSONResponse(act(request, body), status_code=201)
+            except (ValueError, KeyError, TypeError) as e:
+                return JSONResponse({"error": {"code": "invalid", "hint": str(e)}}, status_code=422)
+            except GraphError as e:
+                return JSONResponse({"error": {"code": "not_found", "hint": e.message}}, status_code=404)
+
+        return controlled
+
+    def _control_comment(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        return {"id": self.write_comment(post=str(body["post"]), author=str(body["author"]), text=str(body["text"]))}
+
+    def _control_edit(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        self.edit_comment(request.path_params["id"], str(body["text"]))
+        return {"id": request.path_params["id"]}
+
+    def _control_remove(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        self.remove_comment(request.path_params["id"])
+        return {"id": request.path_params["id"]}
+
+    def _control_visitor(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        page = self._store.by_handle(NETWORK, str(body["page"]))
+        if page is None:
+            raise _no_such(str(body["page"]))
+        return {"id": self.write_on_page(page=page.id, author=str(body["author"]), text=str(body["text"]))}
+
+    async def _pushes(self, request: Request) -> Response:
+        return JSONResponse({"pushes": self._pusher.as_json()})
+
+
+def _no_such(node: str) -> GraphError:
+    message = (
+        f"Unsupported request. Object with ID '{node}' does not exist, cannot be loaded due to missing permissions"
+    )
+    return GraphError(100, message, subcode=33)
+
+
+def _fields(call: Call, default: str) -> tuple[Asked, ...]:
+    try:
+        return read(call.request.query_params.get("fields") or default)
+    except BadFields as e:
+        raise GraphError(2500, f"Syntax error at {str(e)[:40]!r}") from e
+
+
+def _chosen(
+    values: dict[str, Callable[[Asked], Any]], fields: Sequence[Asked], kind: str, known: set[str]
+) -> dict[str, Any]:
+    for asked in fields:
+        if asked.name not in known:
+            raise GraphError(100, f"(#100) Tried accessing nonexisting field ({asked.name}) on node type ({kind})")
+    found = {asked.name: values[asked.name](asked) for asked in fields}
+    return {name: value for name, value in found.items() if value is not None} | {"id": values["id"](Asked("id"))}
+
+
+def _paged(rows: Sequence[tuple[str, Callable[[], Any]]], limit: str | None, after: str | None) -> dict[str, Any]:
+    """A page of an edge. `after` is the id of the last row that was given."""
+    size = min(max(int(limit), 0), 100) if limit and limit.isdigit() else 25
+    start = next((i + 1 for i, (row, _) in enumerate(rows) if row == after), 0) if after else 0
+    given = rows[start : start + size]
+    answer: dict[str, Any] = {"data": [make() for _, make in given]}
+    if given:
+        answer["paging"] = {"cursors": {"before": given[0][0], "after": given[-1][0]}}
+        if start + size < len(rows):
+            answer["paging"]["next"] = "https://graph.facebook.com/next"
+    return answer
+
+
+def _moment(value: str | None) -> float:
+    if not value:
+        return 0.0
+    try:
+        return float(value) if value.replace(".", "").isdigit() else datetime.fromisoformat(value).timestamp()
+    except ValueError as e:
+        raise GraphError(100, "(#100) since is not a valid time") from e
+
+
+async def _parameters(call: Call) -> dict[str, Any]:
+    """Of the query and of the form, as Graph merges them. Raises GraphError."""
+    values: dict[str, Any] = dict(call.request.query_params)
+    kind = call.request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        values.update(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
+    elif kind == "multipart/form-data":
+        try:
+            values.update((await call.request.form(max_part_size=1 << 20)).items())
+        except (MultiPartException, FormParserError, AssertionError) as e:
+            raise GraphError(100, "(#100) The form cannot be read") from e
+    elif kind == "application/json" and call.body:
+        try:
+            values.update(call.json())
+        except (ValueError, TypeError) as e:
+            raise GraphError(100, "(#100) The JSON cannot be read") from e
+    return values

@@ -180,6 +180,7 @@ def test_a_mention_with_all_that_it_says(wire: Wire, network: Bluesky) -> None:
         (7, None, _ago()),
         ("0001-01-01T00:00:00+14:00", _ago(seconds=5), _ago(seconds=5)),
     ],
+    ids=["ahead", "behind", "both ahead", "no date", "no dates", "before all"],
 )
 def test_a_clock_that_lies_puts_nothing_into_the_future(
     wire: Wire, network: Bluesky, created: object, indexed: object, expected: str

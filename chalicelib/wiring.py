@@ -10,6 +10,7 @@ from chalicelib.aws.dynamodb import DynamoDBStore
 from chalicelib.aws.media_bucket import MediaBucket
 from chalicelib.aws.operations_topic import OperationsTopic
 from chalicelib.aws.publish_queue import PublishQueue
+from chalicelib.aws.tell_queue import TellQueue
 from chalicelib.aws.user_pool import UserPool
 from chalicelib.aws.vault import KmsVault
 from chalicelib.clock import Clock, SystemClock
@@ -18,6 +19,7 @@ from chalicelib.networks.contract import Network
 from chalicelib.settings import Settings, settings
 
 if TYPE_CHECKING:
+    from chalicelib.approvals.asking import Panel
     from chalicelib.networks.transport import Transport
     from chalicelib.publishing.bookkeeping import Desk
     from chalicelib.publishing.planning import Bench
@@ -45,6 +47,10 @@ class House:
     @cached_property
     def queue(self) -> PublishQueue:
         return PublishQueue(clients.sqs(), self.settings.queue_publish)
+
+    @cached_property
+    def tell_queue(self) -> TellQueue:
+        return TellQueue(clients.sqs(), self.settings.queue_tell)
 
     @cached_property
     def topic(self) -> OperationsTopic:
@@ -100,6 +106,12 @@ class House:
         from chalicelib.publishing.planning import Bench  # loaded by those who plan
 
         return Bench(store=self.store, queue=self.queue, clock=self.clock, network_named=self.network_named)
+
+    @cached_property
+    def panel(self) -> Panel:
+        from chalicelib.approvals.asking import Panel  # loaded by those who review
+
+        return Panel(bench=self.bench, vault=self.vault, tell_queue=self.tell_queue, site_url=self.settings.site_url)
 
 
 @cache

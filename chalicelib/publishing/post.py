@@ -125,8 +125,12 @@ class PostVersion(Entity):
     by: str
     at: Moment
 
+    @staticmethod
+    def key_of(agency: str, post: str, version: int) -> dict[str, str]:
+        return {"pk": Post.partition(agency, post), "sk": f"VERSION#{version:06d}"}
+
     def key(self) -> dict[str, str]:
-        return {"pk": Post.partition(self.agency, self.post), "sk": f"VERSION#{self.version:06d}"}
+        return self.key_of(self.agency, self.post, self.version)
 
 
 def state_of(*, decided: str | None, cancelled: bool, deliveries: Iterable[str]) -> PostState:

@@ -355,6 +355,7 @@ def test_cancelling_ends_the_review_and_keeps_an_approval(council: Council) -> N
 def test_deleting_one_in_review_closes_its_review(council: Council) -> None:
     council.workflow(INSIDE)
     planned = council.submitted(600)
+    council.clock.advance(1)
     planning.delete(planned.post.id, expected=council.now(planned).post.rev, actor=CONTRIBUTOR, bench=council.bench)
     assert council.deliveries() == [] and list(open_reviews(AGENCY, store=council.store)) == []
     assert council.kinds(planned)[-2:] == ["post.deleted", "review.void"]

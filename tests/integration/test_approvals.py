@@ -1,4 +1,4 @@
-"""Approval end to end: submitted, sent back, changed, approved inside and by a link outside, published at its second."""
+"""Approval end to end: submitted, sent back, changed, approved inside and by a link outside, published in time."""
 
 from __future__ import annotations
 

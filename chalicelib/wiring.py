@@ -11,6 +11,7 @@ from chalicelib.aws.media_bucket import MediaBucket
 from chalicelib.aws.message_queue import MessageQueue
 from chalicelib.aws.operations_topic import OperationsTopic
 from chalicelib.aws.publish_queue import PublishQueue
+from chalicelib.aws.tell_queue import TellQueue
 from chalicelib.aws.user_pool import UserPool
 from chalicelib.aws.vault import KmsVault
 from chalicelib.clock import Clock, SystemClock
@@ -19,6 +20,7 @@ from chalicelib.networks.contract import Network
 from chalicelib.settings import Settings, settings
 
 if TYPE_CHECKING:
+    from chalicelib.approvals.asking import Panel
     from chalicelib.aws.ingest_queue import IngestQueue
     from chalicelib.aws.network_apps import NetworkApps
     from chalicelib.aws.reports_bucket import ReportsBucket
@@ -63,6 +65,10 @@ class House:
         from chalicelib.aws.network_apps import NetworkApps
 
         return NetworkApps(clients.ssm(), self.settings.network_apps, self.clock)
+
+    @cached_property
+    def tell_queue(self) -> TellQueue:
+        return TellQueue(clients.sqs(), self.settings.queue_tell)
 
     @cached_property
     def topic(self) -> OperationsTopic:
@@ -132,6 +138,12 @@ class House:
         from chalicelib.publishing.planning import Bench  # loaded by those who plan
 
         return Bench(store=self.store, queue=self.queue, clock=self.clock, network_named=self.network_named)
+
+    @cached_property
+    def panel(self) -> Panel:
+        from chalicelib.approvals.asking import Panel  # loaded by those who review
+
+        return Panel(bench=self.bench, vault=self.vault, tell_queue=self.tell_queue, site_url=self.settings.site_url)
 
 
 @cache

@@ -11,6 +11,8 @@ from chalicelib.api.delivery_shape import delivery_shape, due_of
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes import posts as shapes
 from chalicelib.api.shapes.base import Moment, Page
+from chalicelib.approvals.review import review_id
+from chalicelib.approvals.workflow import workflows
 from chalicelib.errors import InvalidInput, NotFound
 from chalicelib.networks import registry
 from chalicelib.profiles.profile import Profile
@@ -38,12 +40,12 @@ def post_post(call: Call, asked: shapes.NewPost) -> shapes.Post:
     planned = planning.write(
         _content(asked), department=asked.department, zone=agency.zone, actor=call.actor, bench=call.house.bench
     )
-    return _shape(call, planned)
+    return post_shape(call, planned)
 
 
 def get_post(call: Call) -> shapes.Post:
     """One post with its deliveries."""
-    return _shape(call, planning.load(call.actor.agency, call.path["id"], store=call.house.store))
+    return post_shape(call, planning.load(call.actor.agency, call.path["id"], store=call.house.store))
 
 
 def patch_post(call: Call, asked: shapes.PostChange) -> shapes.Post:
@@ -55,7 +57,7 @@ def patch_post(call: Call, asked: shapes.PostChange) -> shapes.Post:
         actor=call.actor,
         bench=call.house.bench,
     )
-    return _shape(call, planned)
+    return post_shape(call, planned)
 
 
 def delete_post(call: Call) -> None:
@@ -69,13 +71,13 @@ def post_schedule(call: Call, asked: shapes.Schedule) -> shapes.Post:
     planned = planning.schedule(
         call.path["id"], due_at=due_at, zone=zone, expected=call.expected, actor=call.actor, bench=call.house.bench
     )
-    return _shape(call, planned)
+    return post_shape(call, planned)
 
 
 def post_cancellation(call: Call) -> shapes.Post:
     """Stop what has not left."""
     planned = planning.cancel(call.path["id"], expected=call.expected, actor=call.actor, bench=call.house.bench)
-    return _shape(call, planned)
+    return post_shape(call, planned)
 
 
 def get_deliveries(call: Call) -> Page[shapes.Delivery]:
@@ -181,8 +183,10 @@ def _content(asked: shapes.PostContent) -> Content:
     )
 
 
-def _shape(call: Call, planned: Planned) -> shapes.Post:
+def post_shape(call: Call, planned: Planned) -> shapes.Post:
     post, content = planned.post, planned.post.content
+    flows = [each for each in workflows(post.agency, store=call.house.store) if each.active]
+    concerned = {post.department, *_departments(call, content)} if flows else set()
     return shapes.Post(
         id=post.id,
         department=post.department,
@@ -194,10 +198,10 @@ def _shape(call: Call, planned: Planned) -> shapes.Post:
         created_at=post.created_at,
         updated_at=post.updated_at,
         deliveries=_deliveries(call, planned),
-        workflow=None,
-        review_required=False,
+        workflow=next((each.id for each in flows if each.department == post.department), None),
+        review_required=any(each.required and each.department in concerned for each in flows),
         content_version=post.version,
-        review=None,
+        review=review_id(post.id, post.reviews) if post.decided is not None else None,
         text=content.text,
         variants=dict(content.variants),
         media=[shapes.Attachment(media=each.media, alt=each.alt) for each in content.media],
@@ -212,6 +216,13 @@ def _deliveries(call: Call, planned: Planned) -> list[shapes.Delivery]:
     title = planned.post.content.title()
     handles = handles_of(call, [each.profile for each in planned.deliveries])
     return [delivery_shape(each, title=title, handle=handles.get(each.profile, "")) for each in planned.deliveries]
+
+
+def _departments(call: Call, content: Content) -> set[str]:
+    """Those of the profiles aimed at."""
+    wanted = [(Profile, Profile.key_of(call.actor.agency, each)) for each in dict.fromkeys(content.targets)]
+    found = call.house.store.get_many(wanted, consistent=False)
+    return {each.department for each in found if isinstance(each, Profile)}
 
 
 def handles_of(call: Call, profiles: Sequence[str]) -> dict[str, str]:

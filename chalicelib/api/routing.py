@@ -182,7 +182,9 @@ def refusal(error: ParvisError) -> Reply:
 
 
 def _said(status: int, body: ErrorBody, headers: Mapping[str, str] | None = None) -> Reply:
-    return Reply(status, Error(error=body).model_dump_json(exclude_none=True), dict(headers or {}))
+    # A 404 or 410 without it may be kept by whatever lies between, and shown when it is true no longer.
+    said = {"Cache-Control": "no-store", **(headers or {})}
+    return Reply(status, Error(error=body).model_dump_json(exclude_none=True), said)
 
 
 def _carried_out(route: Route, asked: Asked, house: House) -> Reply:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.approvals.review import Approval
 from chalicelib.crisis.pause import fence_before, standing
 from chalicelib.entity import Entity
 from chalicelib.errors import Upstream
@@ -149,11 +150,14 @@ def _attempt(claimed: Delivery, post: Post, profile: Profile, calls: list[dateti
             account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
         except Upstream as error:  # what we depend on ourselves; nothing has left, so there is nothing to look for
             return RetryAfter(timedelta(seconds=20), error.code)
-        outcome = network.publish(account, publication, _gate(claimed, profile, calls, desk))
+        # Of exactly what is being sent: its words as they stand here, its images by the bytes' own hashes.
+        sent = post.content.fingerprint(each.sha256 for each in publication.media) if claimed.reviewed else None
+        gate = _gate(claimed, profile, calls, desk, sent=sent)
+        outcome = network.publish(account, publication, gate)
         if isinstance(outcome, Reauthorise):
             # Tokens may be revoked before their date. Nothing was accepted, so one exchange and one more try are safe.
             account = _renewed_account(profile, network, desk)
-            outcome = network.publish(account, publication, _gate(claimed, profile, calls, desk))
+            outcome = network.publish(account, publication, gate)
     except CredentialsRefused as error:
         return Reauthorise(error.code, error.detail)
     except Unavailable as error:
@@ -167,7 +171,8 @@ def _renewed_account(profile: Profile, network: Network, desk: Desk) -> Account:
     return usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock, refused=True)
 
 
-def _gate(claimed: Delivery, profile: Profile, calls: list[datetime], desk: Desk) -> Gate:
+def _gate(claimed: Delivery, profile: Profile, calls: list[datetime], desk: Desk, *, sent: str | None) -> Gate:
+    """sent: the fingerprint that must have been approved; None for what needs no approval, and then none is read."""
     # The profile may have moved since it was scheduled: the pause of either department stops it.
     moved = claimed.model_copy(update={"department": profile.department})
 
@@ -177,6 +182,12 @@ def _gate(claimed: Delivery, profile: Profile, calls: list[datetime], desk: Desk
         fences = standing(claimed.agency, store=desk.store)
         if fence_before(claimed, fences) is not None or fence_before(moved, fences) is not None:
             raise Halted("paused")
+        if sent is not None:
+            approval = desk.store.get(Approval, Approval.key_of(claimed.agency, claimed.post))
+            if approval is None:
+                raise Halted("not_approved")
+            if approval.fingerprint != sent:
+                raise Halted("approval_void")
         calls.append(desk.clock.now())
 
     return gate

@@ -40,7 +40,8 @@ class Delivery(Entity):
     attempts: outward attempts begun. began_at: when the present or last attempt began, written before the network is
     called. first_began_at: the same of the first. unsure_since: since when the last attempt could no longer be
     accepted without our knowing (its end, or the end of its lease). looks: how often our own posts were read since.
-    absences: attempts that proved not to have been accepted.
+    absences: attempts that proved not to have been accepted. reviewed: it may leave only while the post's approval
+    stands for exactly what is sent; the worker asks last of all.
     """
 
     KIND: ClassVar[str] = "delivery"
@@ -51,6 +52,7 @@ class Delivery(Entity):
     network: str
     department: str
     campaign: str | None = None
+    reviewed: bool = False
     version: int
     state: DeliveryState = "queued"
     due_at: Moment

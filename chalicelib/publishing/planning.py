@@ -2,16 +2,22 @@
 
 Each act is one transaction over the post, its deliveries and the event that tells of it. A delivery that is leaving
 (claimed, or possibly gone) refuses the act; in every other state the act wins over any message under way.
+
+What is in review or approved is bound to what it says: a change of it, in the same transaction, voids that and takes
+the deliveries back (docs/ARCHITECTURE.md, flow 5).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
+from chalicelib.approvals.review import Approval, ReviewState, event_of, latest
+from chalicelib.approvals.workflow import review_required
 from chalicelib.clock import Clock
+from chalicelib.entity import Entity
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Stale
 from chalicelib.identifiers import new_id
 from chalicelib.networks.contract import Network
@@ -33,6 +39,10 @@ _CONTENT_BYTES_MAX = 200_000
 """An item of DynamoDB takes 400 kB; a post's answer is kept a second time for its Idempotency-Key."""
 
 
+CONSEQUENCE = timedelta(milliseconds=1)
+"""What follows from an act is told a moment after it: events of one moment have no order."""
+
+
 @dataclass(frozen=True)
 class Bench:
     """What planning needs around it."""
@@ -50,6 +60,9 @@ class Planned:
     post: Post
     deliveries: tuple[Delivery, ...]
 
+    def but(self, *, post: Post) -> Planned:
+        return Planned(post, self.deliveries)
+
 
 def load(agency: str, post_id: str, *, store: Store) -> Planned:
     """Raises NotFound, for another agency's post as well."""
@@ -64,7 +77,7 @@ def write(content: Content, *, department: str, zone: str, actor: Actor, bench: 
     """A new draft. Raises InvalidInput too_large."""
     actor.require("write", department)
     _small_enough(content)
-    _known_targets(content, actor, bench)
+    known_targets(content, actor, bench)
     now = bench.clock.now()
     post = Post(
         agency=actor.agency,
@@ -82,19 +95,32 @@ def write(content: Content, *, department: str, zone: str, actor: Actor, bench: 
 
 
 def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench: Bench) -> Planned:
-    """New content. What is scheduled stays scheduled, with the new content, if the networks would take it."""
+    """New content. What is scheduled stays scheduled, with the new content, if the networks would take it.
+
+    What is in review or approved becomes a draft again, which whoever may write may do. Raises Conflict
+    approval_required for what was scheduled before its department wanted everything reviewed.
+    """
     _small_enough(content)
 
     def attempt() -> Planned:
         now = bench.clock.now()
-        planned = _editable(post_id, expected, actor, bench)
+        planned = editable(post_id, expected, actor, bench)
         post = planned.post
-        act = "publish" if planned.deliveries else "write"
+        if post.decided is not None and content == post.content:
+            return planned  # saved again without a change: what was approved still is what it says
+        act = _act_of_change(planned)
         actor.require(act, post.department)
-        profiles = _known_targets(content, actor, bench, act=act)
-        changed = post.but(content=content, version=post.version + 1, updated_at=now)
+        profiles = known_targets(content, actor, bench, act=act)
+        changed = post.but(content=content, version=post.version + 1, edited_by=actor.person, updated_at=now)
+        said = _event(changed, "post.changed", actor, now, {"version": changed.version})
+        if post.decided is not None:
+            draft, taken = taken_back(planned.but(post=changed))
+            closed, gone = _closed_review(post, "void", actor, now + CONSEQUENCE, bench)
+            bench.store.commit(draft, _version(draft, actor, now), said, *closed, removes=[*taken, *gone])
+            return load(actor.agency, post_id, store=bench.store)
         waiting = [each for each in planned.deliveries if each.state != "cancelled"]
         if waiting:
+            _require_no_review(post, profiles, bench)
             refuse_problems(actor.agency, content, profiles, store=bench.store, network_named=bench.network_named)
         kept: list[Delivery] = []
         for each in planned.deliveries:
@@ -111,7 +137,7 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
                 # One that was aimed at already and has been cancelled was dropped by a person: it stays so.
                 dropped = profile.id in before and profile.id in post.content.targets
                 if profile.id not in standing and not dropped:
-                    fresh = _delivery(changed, profile, post.due_at, before.get(profile.id))
+                    fresh = new_delivery(changed, profile, post.due_at, before.get(profile.id))
                     if post.due_at < now:  # an edit is not an order to send at once
                         fresh = fresh.model_copy(update={"state": "held", "reason": "late", "act_at": None})
                     kept.append(armed_if_near(fresh, now))
@@ -119,18 +145,19 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
             changed,
             *kept,
             _version(changed, actor, now),
-            _event(changed, "post.changed", actor, now, {"version": changed.version}),
+            said,
         )
         send_armed(kept, queue=bench.queue, now=now)
         return load(actor.agency, post_id, store=bench.store)
 
-    return _again(attempt)
+    return again(attempt)
 
 
 def schedule(post_id: str, *, due_at: datetime, zone: str, expected: int | None, actor: Actor, bench: Bench) -> Planned:
     """Give every target a delivery at due_at; those already published keep what they have.
 
-    Raises Conflict already_leaving or already_published, InvalidInput no_targets or a network's own refusal.
+    An approval stays: it is of what is said, not of when. Raises Conflict already_leaving, already_published or
+    approval_required, InvalidInput no_targets or a network's own refusal.
     """
 
     def act() -> Planned:
@@ -139,17 +166,19 @@ def schedule(post_id: str, *, due_at: datetime, zone: str, expected: int | None,
         post = planned.post
         actor.require("publish", post.department)
         _expect(post, expected)
-        _refuse_leaving(planned.deliveries)
-        profiles = _known_targets(post.content, actor, bench, act="publish")
+        refuse_leaving(planned.deliveries)
+        profiles = known_targets(post.content, actor, bench, act="publish")
         if not profiles:
             raise InvalidInput("no_targets", "Choose at least one profile.", field="targets")
+        if post.decided != "approved":
+            _require_no_review(post, profiles, bench)
         refuse_problems(actor.agency, post.content, profiles, store=bench.store, network_named=bench.network_named)
         before = {each.profile: each for each in planned.deliveries}
         if all(profile.id in before and before[profile.id].state == "published" for profile in profiles):
             raise Conflict("already_published", "Every target has it already.")
         changed = post.but(due_at=due_at, zone=zone, cancelled=False, planned=True, updated_at=now)
         deliveries = [
-            armed_if_near(_delivery(changed, profile, due_at, before.get(profile.id)), now)
+            armed_if_near(new_delivery(changed, profile, due_at, before.get(profile.id)), now)
             for profile in profiles
             if profile.id not in before or before[profile.id].state != "published"
         ]
@@ -158,11 +187,14 @@ def schedule(post_id: str, *, due_at: datetime, zone: str, expected: int | None,
         send_armed(deliveries, queue=bench.queue, now=now)
         return load(actor.agency, post_id, store=bench.store)
 
-    return _again(act)
+    return again(act)
 
 
 def cancel(post_id: str, *, expected: int | None, actor: Actor, bench: Bench) -> Planned:
-    """Stop what has not left. What is leaving or gone is not touched; Conflict when there is nothing to stop."""
+    """Stop what has not left. What is leaving or gone is not touched; Conflict when there is nothing to stop.
+
+    A review under way ends with it; an approval stays, so that the post can be scheduled again.
+    """
 
     def act() -> Planned:
         now = bench.clock.now()
@@ -175,35 +207,100 @@ def cancel(post_id: str, *, expected: int | None, actor: Actor, bench: Bench) ->
             if not each.is_leaving() and each.state not in ("published", "unconfirmed", "cancelled")
         ]
         if not stoppable:
-            _refuse_leaving(planned.deliveries)
+            refuse_leaving(planned.deliveries)
             raise Conflict("nothing_to_cancel", "Nothing of this post waits to leave.")
         gone = len(stoppable) < sum(each.state != "cancelled" for each in planned.deliveries)
         changed = planned.post.but(cancelled=not gone, updated_at=now)
-        bench.store.commit(
-            changed, *[each.cancelled() for each in stoppable], _event(changed, "post.cancelled", actor, now)
-        )
+        closed: list[Entity] = []
+        if changed.decided == "in_review":
+            refuse_leaving(
+                planned.deliveries
+            )  # a worker is about to find that it may not leave: in a moment, all of it
+            changed = changed.model_copy(update={"decided": None})
+            closed, _ = _closed_review(planned.post, "withdrawn", actor, now + CONSEQUENCE, bench)
+        said = _event(changed, "post.cancelled", actor, now)
+        bench.store.commit(changed, *[each.cancelled() for each in stoppable], said, *closed)
         return load(actor.agency, post_id, store=bench.store)
 
-    return _again(act)
+    return again(act)
 
 
 def delete(post_id: str, *, expected: int, actor: Actor, bench: Bench) -> None:
     """Remove a post that never left. Its versions and events stay: what was written and decided is a record."""
 
     def act() -> None:
-        planned = _editable(post_id, expected, actor, bench)
-        actor.require("publish" if planned.deliveries else "write", planned.post.department)
-        deleted = _event(planned.post, "post.deleted", actor, bench.clock.now())
-        bench.store.commit(deleted, removes=[planned.post, *planned.deliveries])
+        now = bench.clock.now()
+        planned = editable(post_id, expected, actor, bench)
+        actor.require(_act_of_change(planned), planned.post.department)
+        deleted = _event(planned.post, "post.deleted", actor, now)
+        closed, gone = _closed_review(planned.post, "void", actor, now + CONSEQUENCE, bench)
+        bench.store.commit(deleted, *closed, removes=[planned.post, *planned.deliveries, *gone])
 
-    _again(act)
+    again(act)
 
 
-def _editable(post_id: str, expected: int, actor: Actor, bench: Bench) -> Planned:
+def withdraw(post_id: str, *, expected: int, actor: Actor, bench: Bench) -> Planned:
+    """Take a post back from review, or from its approval, as long as nothing of it left. Raises Conflict
+    not_in_review."""
+
+    def act() -> Planned:
+        now = bench.clock.now()
+        planned = editable(post_id, expected, actor, bench)
+        if planned.post.decided is None:
+            raise Conflict("not_in_review", "It is neither in review nor approved.")
+        draft, taken = taken_back(planned.but(post=planned.post.but(updated_at=now)))
+        closed, gone = _closed_review(planned.post, "withdrawn", actor, now, bench)
+        bench.store.commit(draft, *closed, removes=[*taken, *gone])
+        return load(actor.agency, post_id, store=bench.store)
+
+    return again(act)
+
+
+def taken_back(planned: Planned) -> tuple[Post, tuple[Delivery, ...]]:
+    """The post as a draft again, its wanted time kept, and the deliveries to remove. The post has been changed for the
+    write that this is part of. What a person cancelled as a whole stays cancelled, deliveries and all."""
+    post, taken = planned.post, () if planned.post.cancelled else planned.deliveries
+    next_seq = max([post.next_seq, *(each.seq + 1 for each in taken)])
+    draft = post.model_copy(update={"decided": None, "planned": post.planned and post.cancelled, "next_seq": next_seq})
+    return draft, taken
+
+
+def _closed_review(
+    post: Post, state: ReviewState, actor: Actor, at: datetime, bench: Bench
+) -> tuple[list[Entity], list[Entity]]:
+    """What to write and what to remove so that neither the review under way nor an approval stands any more."""
+    if post.decided is None:
+        return [], []
+    review = latest(post, store=bench.store)
+    approval = bench.store.get(Approval, Approval.key_of(post.agency, post.id))
+    written: list[Entity] = []
+    if review is not None:
+        closed = review.closed(state, at)
+        written = [closed, event_of(closed, f"review.{state}", at, actor=actor.person, name=actor.name)]
+    return written, [approval] if approval is not None else []
+
+
+def _act_of_change(planned: Planned) -> str:
+    """What one must be allowed to do to change it: what a publisher planned is a publisher's to touch; what was
+    submitted leaves only after another approval, and so is anybody's who writes."""
+    return "publish" if planned.deliveries and planned.post.decided is None else "write"
+
+
+def _require_no_review(post: Post, profiles: Sequence[Profile], bench: Bench) -> None:
+    """Raises Conflict approval_required."""
+    if post.decided == "in_review":
+        raise Conflict("approval_required", "It is in review: withdraw it to plan it anew.")
+    departments = {post.department, *(each.department for each in profiles)}
+    if review_required(post.agency, departments, store=bench.store):
+        raise Conflict("approval_required", "What leaves there is reviewed first: submit it.")
+
+
+def editable(post_id: str, expected: int, actor: Actor, bench: Bench) -> Planned:
+    """The post, if the actor may write it, expects this version, and nothing of it leaves or has left."""
     planned = load(actor.agency, post_id, store=bench.store)
     actor.require("write", planned.post.department)
     _expect(planned.post, expected)
-    _refuse_leaving(planned.deliveries)
+    refuse_leaving(planned.deliveries)
     if any(each.state == "published" for each in planned.deliveries):
         raise Conflict("already_published", "It stands on a network: duplicate it instead.")
     return planned
@@ -219,13 +316,13 @@ def _expect(post: Post, expected: int | None) -> None:
         raise Stale
 
 
-def _refuse_leaving(deliveries: Iterable[Delivery]) -> None:
+def refuse_leaving(deliveries: Iterable[Delivery]) -> None:
     # What is unconfirmed for good may stand on the network as well: a person says so first (waiting.resolve).
     if any(each.is_leaving() or each.state == "unconfirmed" for each in deliveries):
         raise Conflict("already_leaving", "It is being sent, or may have been: look again, or say what you see.")
 
 
-def _known_targets(content: Content, actor: Actor, bench: Bench, *, act: str = "write") -> list[Profile]:
+def known_targets(content: Content, actor: Actor, bench: Bench, *, act: str = "write") -> list[Profile]:
     """The profiles aimed at. One that this agency does not have does not exist; each must be one the actor may use."""
     found = bench.store.get_many([(Profile, Profile.key_of(actor.agency, target)) for target in content.targets])
     profiles: list[Profile] = []
@@ -244,9 +341,12 @@ def _known_targets(content: Content, actor: Actor, bench: Bench, *, act: str = "
     return profiles
 
 
-def _delivery(post: Post, profile: Profile, due_at: datetime, before: Delivery | None) -> Delivery:
+def new_delivery(post: Post, profile: Profile, due_at: datetime, before: Delivery | None) -> Delivery:
+    """Of a post as it will be written. What is in review or approved leaves only by its approval."""
+    reviewed = post.decided is not None
     if before is not None:
-        return before.due(due_at, version=post.version).model_copy(update={"campaign": post.content.campaign})
+        changes = {"campaign": post.content.campaign, "reviewed": reviewed}
+        return before.due(due_at, version=post.version).model_copy(update=changes)
     return Delivery(
         agency=post.agency,
         post=post.id,
@@ -255,8 +355,10 @@ def _delivery(post: Post, profile: Profile, due_at: datetime, before: Delivery |
         department=profile.department,
         campaign=post.content.campaign,
         version=post.version,
+        reviewed=reviewed,
         due_at=due_at,
         act_at=due_at,
+        seq=post.next_seq,
     )
 
 
@@ -285,7 +387,7 @@ def _event(post: Post, what: str, actor: Actor, now: datetime, detail: Detail | 
     )
 
 
-def _again(act: Callable[[], T]) -> T:
+def again(act: Callable[[], T]) -> T:
     """Read and decide anew when a worker's write came between; a person's change shows as Stale by then."""
     for _ in range(_TRIES):
         try:

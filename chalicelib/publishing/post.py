@@ -61,8 +61,10 @@ class Content(BaseModel):
 class Post(Entity):
     """version counts the changes of content that people made; rev counts the writes of the item.
 
-    decided: set by approvals while a workflow is under way; None where no review was asked for. planned: it has,
-    or had, a delivery for every target.
+    decided: set by approvals while a workflow is under way; None where no review was asked for. reviews: how many
+    rounds there were. edited_by: who wrote the content as it stands, if not the author. planned: it has, or had, a
+    delivery for every target. next_seq: with which a new delivery begins, so that none repeats a publication key of
+    one that was taken back.
     """
 
     KIND: ClassVar[str] = "post"
@@ -80,7 +82,10 @@ class Post(Entity):
     updated_at: Moment
     decided: Literal["in_review", "approved"] | None = None
     cancelled: bool = False
+    reviews: int = 0
+    edited_by: str | None = None
     planned: bool = False
+    next_seq: int = 0
 
     @staticmethod
     def partition(agency: str, post: str) -> str:
@@ -120,12 +125,19 @@ class PostVersion(Entity):
     by: str
     at: Moment
 
+    @staticmethod
+    def key_of(agency: str, post: str, version: int) -> dict[str, str]:
+        return {"pk": Post.partition(agency, post), "sk": f"VERSION#{version:06d}"}
+
     def key(self) -> dict[str, str]:
-        return {"pk": Post.partition(self.agency, self.post), "sk": f"VERSION#{self.version:06d}"}
+        return self.key_of(self.agency, self.post, self.version)
 
 
 def state_of(*, decided: str | None, cancelled: bool, deliveries: Iterable[str]) -> PostState:
-    """A post's state follows from its deliveries' states and, before there are any, from its approval."""
+    """A post's state follows from its deliveries' states and, before any may leave, from its approval.
+
+    What is in review has deliveries already, which wait for the approval and for their time.
+    """
     states = set(deliveries)
     if cancelled:
         return "cancelled"
@@ -133,6 +145,8 @@ def state_of(*, decided: str | None, cancelled: bool, deliveries: Iterable[str])
         return decided if decided in ("in_review", "approved") else "draft"  # type: ignore[return-value]
     if states <= {"cancelled"}:
         return "cancelled"
+    if decided == "in_review":
+        return "in_review"
     if states <= {"published", "failed", "cancelled"}:
         return "done"
     return "scheduled"

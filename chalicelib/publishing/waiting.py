@@ -33,12 +33,14 @@ def find(agency: str, delivery_id: str, *, store: Store) -> Delivery:
 
 
 def release(delivery_id: str, *, actor: Actor, bench: Bench) -> Delivery:
-    """Send it now. Raises Conflict not_waiting, or paused while a pause covers it."""
+    """Send it now. Raises Conflict not_waiting, paused while a pause covers it, or not_approved."""
 
     def released(delivery: Delivery, post: Post, now: datetime) -> Delivery:
         _require(delivery, {"held", "failed"})
         if fence_before(delivery, standing(actor.agency, store=bench.store)) is not None:
             raise Conflict("paused", "A pause stands over it: resume first.")
+        if delivery.reviewed and post.decided != "approved":
+            raise Conflict("not_approved", "Its approval is still missing.")
         return delivery.due(now, version=post.version)
 
     return _decide(delivery_id, "delivery.released", released, actor, bench)

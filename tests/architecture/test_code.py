@@ -120,8 +120,8 @@ def test_every_package_is_under_the_rules_of_imports() -> None:
 OF_NO_AGENCY = {"agency_listed", "account_listed", "watermark", "seen", "gauge_mark"}
 """Of the deployment itself; they hold nothing that an agency wrote."""
 
-BEFORE_AN_AGENCY_IS_KNOWN = {"sign_in", "share_token"}
-"""Found by an e-mail address or by the digest of a token, when nobody is signed in."""
+BEFORE_AN_AGENCY_IS_KNOWN = {"sign_in", "share_token", "review_link"}
+"""Found by an e-mail address or by the token of a link, when nobody is signed in."""
 
 ACROSS_AGENCIES = {"due_pk": ("DUE#", "GAUGE#")}
 """Index partitions that only the minute's sweeps read."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.approvals.asking import Panel
 from chalicelib.errors import InvalidInput
 from chalicelib.profiles.connecting import Connecting
 from chalicelib.profiles.profile import Profile
@@ -28,6 +29,7 @@ from tests.fakes.networks import FakeNetwork
 from tests.fakes.pushes import FakeIngestQueue, FakeNetworkApps
 from tests.fakes.queue import FakeQueue, Killed
 from tests.fakes.store import FakeStore
+from tests.fakes.tell_queue import FakeTellQueue
 from tests.fakes.topic import FakeTopic
 from tests.fakes.vault import FakeVault
 
@@ -77,6 +79,7 @@ class FakeHouse:
         self.clock = FakeClock()
         self.store = FakeStore()
         self.queue = FakeQueue(self.clock)
+        self.tell_queue = FakeTellQueue()
         self.topic = FakeTopic()
         self.vault = FakeVault()
         self.bucket = FakeBucket()
@@ -86,6 +89,7 @@ class FakeHouse:
         self.network.clock = self.clock.now
         self.fate = Fate()
         self.bench = Bench(store=self.store, queue=self.queue, clock=self.clock, network_named=self.network_named)
+        self.panel = Panel(self.bench, self.vault, self.tell_queue, SETTINGS.site_url)
         self.desk = self._desk()
         for agency in (AGENCY, "autre"):
             self.store.save(Agency(id=agency, name=agency.title(), zone=ZONE))

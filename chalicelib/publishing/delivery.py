@@ -40,7 +40,7 @@ class Delivery(Entity):
     attempts: outward attempts begun. began_at: when the present or last attempt began, written before the network is
     called. first_began_at: the same of the first. unsure_since: since when the last attempt could no longer be
     accepted without our knowing (its end, or the end of its lease). looks: how often our own posts were read since.
-    absences: attempts that proved not to have been accepted.
+    absences: attempts that proved not to have been accepted. conversation: where it answers, if it is a reply.
     """
 
     KIND: ClassVar[str] = "delivery"
@@ -51,6 +51,7 @@ class Delivery(Entity):
     network: str
     department: str
     campaign: str | None = None
+    conversation: str | None = None
     version: int
     state: DeliveryState = "queued"
     due_at: Moment
@@ -92,12 +93,12 @@ class Delivery(Entity):
         return agency_key(agency, "ATTENTION")
 
     def index_keys(self) -> dict[str, str]:
-        keys = {
-            "cal_pk": agency_key(self.agency, "CALENDAR", stamp(self.due_at)[:7]),
-            "cal_sk": f"{stamp(self.due_at)}#{self.post}#{self.profile}",
+        keys: dict[str, str] = {}
+        if self.conversation is None:  # a reply stands in its conversation, not in the calendar
+            keys["cal_pk"] = agency_key(self.agency, "CALENDAR", stamp(self.due_at)[:7])
+            keys["cal_sk"] = f"{stamp(self.due_at)}#{self.post}#{self.profile}"
             # The calendar shows "publishing" as "queued": a second's state is not worth an index write each.
-            "cal_state": "queued" if self.state == "publishing" else self.state,
-        }
+            keys["cal_state"] = "queued" if self.state == "publishing" else self.state
         if self.act_at is not None:
             shard = zlib.crc32(f"{self.post}{self.profile}".encode()) % DUE_SHARDS
             keys["due_pk"] = due_bucket(self.act_at, shard)

@@ -18,6 +18,7 @@ from chalicelib.networks.contract import Network
 from chalicelib.settings import Settings, settings
 
 if TYPE_CHECKING:
+    from chalicelib.aws.poll_queue import SqsPollQueue
     from chalicelib.networks.transport import Transport
     from chalicelib.publishing.bookkeeping import Desk
     from chalicelib.publishing.planning import Bench
@@ -45,6 +46,12 @@ class House:
     @cached_property
     def queue(self) -> PublishQueue:
         return PublishQueue(clients.sqs(), self.settings.queue_publish)
+
+    @cached_property
+    def poll_queue(self) -> SqsPollQueue:
+        from chalicelib.aws.poll_queue import SqsPollQueue  # loaded by those who listen
+
+        return SqsPollQueue(clients.sqs(), self.settings.queue_poll)
 
     @cached_property
     def topic(self) -> OperationsTopic:

@@ -31,7 +31,7 @@ def obstacle(conversation: Conversation, profile: Profile | None) -> str | None:
         return "profile_removed"
     if profile.status == "broken":
         return "profile_broken"
-    if conversation.kind == "private":
+    if conversation.type == "private":
         return "private_not_offered"  # what we publish is public: nothing private is ever answered in the open
     return None
 

@@ -34,7 +34,7 @@ def excerpt_of(text: str) -> str:
 
 
 class Conversation(Entity):
-    """kind, excerpt: of the citizen's last message, written at spoke_at. last_at: when somebody last wrote, they or we.
+    """type, excerpt: of the citizen's last message, written at spoke_at. last_at: when somebody last wrote, they or we.
     waiting_since: since when the citizen waits; None once answered or done, and for what was not addressed to us.
     messages, answers: how many there are. answered_at, answered_by: when the last answer was given, and by whom.
 
@@ -50,7 +50,7 @@ class Conversation(Entity):
     network: str
     department: str
     anchor: str
-    kind: Kind
+    type: Kind
     citizen: Author
     excerpt: str
     state: State = "open"
@@ -117,7 +117,7 @@ class Conversation(Entity):
 
     @staticmethod
     def _last(message: Message) -> dict[str, object]:
-        return {"kind": message.type, "citizen": message.author, "excerpt": excerpt_of(message.text)}
+        return {"type": message.type, "citizen": message.author, "excerpt": excerpt_of(message.text)}
 
 
 class ContextPost(BaseModel):
@@ -197,7 +197,7 @@ def begun(message: Message, context: Literal["kept", "none", "missing"]) -> Conv
         network=message.network,
         department=message.department,
         anchor=message.anchor,
-        kind=message.type,
+        type=message.type,
         citizen=message.author,
         excerpt=excerpt_of(message.text),
         last_at=message.written_at,

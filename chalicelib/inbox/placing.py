@@ -79,7 +79,7 @@ def look_up(profile: Profile, inbounds: Sequence[Inbound], lines: Mapping[str, S
 
 def place(profile: str, inbound: Inbound, line: Sequence[str], known: Known) -> Place:
     """known: with what was placed before within the same batch, so that it counts as stored."""
-    citizen = inbound.author.remote_id
+    citizen = _citizen(inbound)
     if inbound.kind == "private":
         return Place(id_of(profile, PRIVATE, citizen), PRIVATE)
     meant = _meant(profile, inbound.remote_id, line, citizen, known)
@@ -89,6 +89,11 @@ def place(profile: str, inbound: Inbound, line: Sequence[str], known: Known) -> 
             if begun is not None:
                 return Place(begun.id, begun.anchor)
     return meant
+
+
+def _citizen(inbound: Inbound) -> str:
+    """Whom a network does not name may be anybody: each message of theirs is then somebody's of its own."""
+    return inbound.author.remote_id or f"?{inbound.remote_id}"
 
 
 def _meant(profile: str, remote_id: str, line: Sequence[str], citizen: str, known: Known) -> Place:
@@ -107,7 +112,7 @@ def _meant(profile: str, remote_id: str, line: Sequence[str], citizen: str, know
 
 
 def _candidates(profile: str, inbound: Inbound, line: Sequence[str], known: Known) -> set[str]:
-    citizen = inbound.author.remote_id
+    citizen = _citizen(inbound)
     if inbound.kind == "private":
         return {id_of(profile, PRIVATE, citizen)}
     begun_at = {id_of(profile, anchor, citizen) for anchor in (inbound.remote_id, *line)}

@@ -1,4 +1,4 @@
-"""Who looks at a conversation and who writes in it: each says so every few seconds and is there for eight after that."""
+"""Who looks at a conversation and who writes in it: each says so every few seconds, and is there for eight after it."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
@@ -26,7 +26,7 @@ from chalicelib.inbox.answering import answer
 from chalicelib.inbox.conversation import Answer, Conversation
 from chalicelib.inbox.ingesting import take_in
 from chalicelib.inbox.message import Message
-from chalicelib.networks.contract import Inbound, Network
+from chalicelib.networks.contract import Citizen, Inbound, Network
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.bookkeeping import Desk
 from chalicelib.publishing.delivering import deliver
@@ -53,7 +53,7 @@ class _Queue:
         self.sent: list[DeliveryDue] = []
 
     def send(self, messages: Any, *, now: datetime) -> int:
-        self.sent += messages
+        self.sent += [DeliveryDue.model_validate_json(each.model_dump_json()) for each in messages]
         return len(messages)
 
 
@@ -130,7 +130,9 @@ def deliver_twice(place: Town, count: int, *, seed: int, workers: int = WORKERS)
     began = datetime.now(UTC)
     chance = random.Random(seed)
     messages = flood(count, seed=seed, profile=place.profile, begin=began - timedelta(minutes=5))
-    place.network.write(*messages, to=None)
+    ours = Citizen(place.profile.remote_id, place.profile.handle)
+    posts = {each.parent for each in messages if each.parent and each.parent.startswith("our-post")}
+    place.network.write(*(replace(inbound(each), author=ours) for each in sorted(posts)), *messages, to=None)
     twice = [*messages, *messages]
     chance.shuffle(twice)
     waiting = [(twice[start : start + BATCH], chance.random()) for start in range(0, len(twice), BATCH)]
@@ -279,8 +281,8 @@ def ingesting(messages: int, pairs: int) -> list[Row]:
     with _fresh_store() as store:
         doubled = answer_at_once(town(store), pairs)
     how = (
-        f"{judged.messages} messages delivered twice, shuffled, by {WORKERS} workers on DynamoDB Local, {judged.deaths} "
-        f"of them killed at a write: {judged.lost} lost, {judged.doubled} doubled, {judged.astray} conversations, "
+        f"{judged.messages} messages delivered twice, shuffled, by {WORKERS} workers on DynamoDB Local, "
+        f"{judged.deaths} times killed at a write: {judged.lost} lost, {judged.doubled} doubled, {judged.astray} conversations, "
         "events or tallies that do not agree"
     )
     return [

@@ -282,8 +282,8 @@ def ingesting(messages: int, pairs: int) -> list[Row]:
         doubled = answer_at_once(town(store), pairs)
     how = (
         f"{judged.messages} messages delivered twice, shuffled, by {WORKERS} workers on DynamoDB Local, "
-        f"{judged.deaths} times killed at a write: {judged.lost} lost, {judged.doubled} doubled, {judged.astray} conversations, "
-        "events or tallies that do not agree"
+        f"{judged.deaths} times killed at a write: {judged.lost} lost, {judged.doubled} doubled, "
+        f"{judged.astray} conversations, events or tallies that do not agree"
     )
     return [
         Row("ingest.lost_or_doubled", judged.wrong, "messages", "lower", how),

@@ -20,7 +20,10 @@ _NOBODY = "none"
 
 
 def get_conversations(call: Call) -> Page[shapes.ConversationSummary]:
-    """Conversations of one state, the one that moved last first. assignee: a person's id, or none for nobody's."""
+    """Conversations of one state, the one that moved last first.
+
+    assignee: a person's id, or `none` for nobody's.
+    """
     state, assignee = call.query.get("state", "open"), call.query.get("assignee")
     if state not in ("open", "done"):
         raise InvalidInput("invalid_input", "open or done.", field="state")

@@ -10,6 +10,7 @@ import sys
 
 from bench.cost import cost
 from bench.imports import imports
+from bench.ingesting import ingesting
 from bench.lateness import lateness
 from bench.results import Row, keep, show
 from bench.scene import scene
@@ -25,7 +26,11 @@ def publish(*, smoke: bool) -> list[Row]:
     return rows
 
 
-ISSUES = {"publish": publish}
+def inbox(*, smoke: bool) -> list[Row]:
+    return ingesting(200 if smoke else 10_000, 10 if smoke else 200)
+
+
+ISSUES = {"publish": publish, "inbox": inbox}
 
 
 def main() -> int:

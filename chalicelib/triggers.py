@@ -98,15 +98,45 @@ def media(records: Records, house: House) -> dict[str, Any]:
 
 
 def listen(house: House) -> dict[str, Any]:
-    raise NotImplementedError
+    from chalicelib.inbox import polling
+
+    asked = polling.listen(store=house.store, queue=house.poll_queue, network_named=house.network_named)
+    logger.info("listening", extra={"asked": asked})
+    return {"asked": asked}
 
 
 def poll(records: Records, house: House) -> dict[str, Any]:
-    raise NotImplementedError
+    from chalicelib.inbox import polling
+
+    def one(record: Mapping[str, Any]) -> str:
+        try:
+            ask = polling.Ask.model_validate_json(record["body"])
+        except ValidationError:
+            raise Malformed("not a reading that is asked for") from None
+        return polling.poll(ask, desk=house.desk, queue=house.poll_queue)
+
+    return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_poll)
 
 
 def ingest(records: Records, house: House) -> dict[str, Any]:
-    raise NotImplementedError
+    from chalicelib.inbox.pushed import NotReadable, Push, take_push
+    from chalicelib.networks.registry import parse_push
+    from chalicelib.profiles.account import profiles_of_account
+
+    def one(record: Mapping[str, Any]) -> str:
+        try:
+            push = Push.model_validate_json(record["body"])
+            came = take_push(
+                push, parse=parse_push, profiles_of=profiles_of_account, desk=house.desk, queue=house.poll_queue
+            )
+        except (ValidationError, NotReadable) as error:
+            raise Malformed(getattr(error, "code", "not a push")) from None
+        if came.strangers:
+            logger.info("unknown account", extra={"network": push.network, "count": came.strangers})
+            metrics.add_metric(name="UnknownAccounts", unit=MetricUnit.Count, value=came.strangers)
+        return str(came.taken)
+
+    return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_ingest)
 
 
 # ---------------------------------------------------------------- alerts

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.approvals.asking import Panel
     from chalicelib.aws.ingest_queue import IngestQueue
     from chalicelib.aws.network_apps import NetworkApps
+    from chalicelib.aws.poll_queue import SqsPollQueue
     from chalicelib.aws.reports_bucket import ReportsBucket
     from chalicelib.networks.transport import Transport
     from chalicelib.publishing.bookkeeping import Desk
@@ -69,6 +70,12 @@ class House:
     @cached_property
     def tell_queue(self) -> TellQueue:
         return TellQueue(clients.sqs(), self.settings.queue_tell)
+
+    @cached_property
+    def poll_queue(self) -> SqsPollQueue:
+        from chalicelib.aws.poll_queue import SqsPollQueue  # loaded by those who listen
+
+        return SqsPollQueue(clients.sqs(), self.settings.queue_poll)
 
     @cached_property
     def topic(self) -> OperationsTopic:

@@ -34,8 +34,9 @@ class ReceivedMedia(BaseModel):
 
 
 class Message(Entity):
-    """written_at: by the network's word. received_at: when it was first kept here. revision: of the words kept in
-    `text`; first_text: the words it had first, when its author changed them since; edits: how often.
+    """written_at: by the network's word, never later than received_at, when it was first kept here. anchor: what its
+    conversation stands on (conversation.py). revision: of the words kept in `text`; first_text: the words it had first,
+    when its author changed them since; edits: how often; revisions: those seen before, so that a late one is known.
 
     The key is the profile's, not the agency's alone: what mentions two departments reaches both.
     """
@@ -49,6 +50,7 @@ class Message(Entity):
     department: str
     remote_id: str
     conversation: str
+    anchor: str
     type: Kind
     author: Author
     text: str
@@ -60,13 +62,18 @@ class Message(Entity):
     written_at: Moment
     received_at: Moment
     revision: str = ""
+    revisions: tuple[str, ...] = ()
     edits: int = 0
     first_text: str | None = None
     native: dict[str, str] = Field(default_factory=dict)
 
+    @staticmethod
+    def id_of(profile: str, remote_id: str) -> str:
+        return f"{profile}-{digest_of(remote_id)}"
+
     @property
     def id(self) -> str:
-        return f"{self.profile}-{digest_of(self.remote_id)}"
+        return self.id_of(self.profile, self.remote_id)
 
     @staticmethod
     def key_of(agency: str, message_id: str) -> dict[str, str]:

@@ -289,12 +289,12 @@ class ProfileMetrics:
     posts: int | None = None
 
 
-def addressed(text: str, citizen: Citizen, capabilities: Capabilities) -> str:
+def addressed(text: str, handle: str, capabilities: Capabilities) -> str:
     """The text of a reply, as a reply box begins it: with the citizen's handle where the network wants it and the text
     does not have it. It is part of the text from then on: seen, counted, approved and found again like every word."""
-    if not capabilities.mentions_in_replies or not citizen.handle:
+    if not capabilities.mentions_in_replies or not handle:
         return text
-    mention = f"@{citizen.handle.removeprefix('@')}"
+    mention = f"@{handle.removeprefix('@')}"
     known = re.search(rf"(?<![\w@/.-]){re.escape(mention)}(?![\w@-]|\.\w)", text, re.IGNORECASE)
     return text if known else f"{mention} {text}"
 

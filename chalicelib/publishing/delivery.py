@@ -41,7 +41,7 @@ class Delivery(Entity):
     called. first_began_at: the same of the first. unsure_since: since when the last attempt could no longer be
     accepted without our knowing (its end, or the end of its lease). looks: how often our own posts were read since.
     absences: attempts that proved not to have been accepted. reviewed: it may leave only while the post's approval
-    stands for exactly what is sent; the worker asks last of all.
+    stands for exactly what is sent; the worker asks last of all. conversation: where it answers, if it is a reply.
     """
 
     KIND: ClassVar[str] = "delivery"
@@ -53,6 +53,7 @@ class Delivery(Entity):
     department: str
     campaign: str | None = None
     reviewed: bool = False
+    conversation: str | None = None
     version: int
     state: DeliveryState = "queued"
     due_at: Moment
@@ -94,12 +95,12 @@ class Delivery(Entity):
         return agency_key(agency, "ATTENTION")
 
     def index_keys(self) -> dict[str, str]:
-        keys = {
-            "cal_pk": agency_key(self.agency, "CALENDAR", stamp(self.due_at)[:7]),
-            "cal_sk": f"{stamp(self.due_at)}#{self.post}#{self.profile}",
+        keys: dict[str, str] = {}
+        if self.conversation is None:  # a reply stands in its conversation, not in the calendar
+            keys["cal_pk"] = agency_key(self.agency, "CALENDAR", stamp(self.due_at)[:7])
+            keys["cal_sk"] = f"{stamp(self.due_at)}#{self.post}#{self.profile}"
             # The calendar shows "publishing" as "queued": a second's state is not worth an index write each.
-            "cal_state": "queued" if self.state == "publishing" else self.state,
-        }
+            keys["cal_state"] = "queued" if self.state == "publishing" else self.state
         if self.act_at is not None:
             shard = zlib.crc32(f"{self.post}{self.profile}".encode()) % DUE_SHARDS
             keys["due_pk"] = due_bucket(self.act_at, shard)

@@ -166,6 +166,7 @@ def schedule(post_id: str, *, due_at: datetime, zone: str, expected: int | None,
         post = planned.post
         actor.require("publish", post.department)
         _expect(post, expected)
+        _refuse_reply(post)
         refuse_leaving(planned.deliveries)
         profiles = known_targets(post.content, actor, bench, act="publish")
         if not profiles:
@@ -300,6 +301,7 @@ def editable(post_id: str, expected: int, actor: Actor, bench: Bench) -> Planned
     planned = load(actor.agency, post_id, store=bench.store)
     actor.require("write", planned.post.department)
     _expect(planned.post, expected)
+    _refuse_reply(planned.post)
     refuse_leaving(planned.deliveries)
     if any(each.state == "published" for each in planned.deliveries):
         raise Conflict("already_published", "It stands on a network: duplicate it instead.")
@@ -320,6 +322,11 @@ def refuse_leaving(deliveries: Iterable[Delivery]) -> None:
     # What is unconfirmed for good may stand on the network as well: a person says so first (waiting.resolve).
     if any(each.is_leaving() or each.state == "unconfirmed" for each in deliveries):
         raise Conflict("already_leaving", "It is being sent, or may have been: look again, or say what you see.")
+
+
+def _refuse_reply(post: Post) -> None:
+    if post.content.reply_to is not None:
+        raise Conflict("is_reply", "Release or drop its delivery, or answer anew in its conversation.")
 
 
 def known_targets(content: Content, actor: Actor, bench: Bench, *, act: str = "write") -> list[Profile]:

@@ -25,7 +25,8 @@ class Attachment(BaseModel):
 
 
 class Content(BaseModel):
-    """What people write and approve. variants: network name -> text in place of `text` on that network."""
+    """What people write and approve. variants: network name -> text in place of `text` on that network. reply_to: the
+    network's id of the citizen's message that it answers, if it is a reply."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -36,6 +37,7 @@ class Content(BaseModel):
     campaign: str | None = None
     tags: tuple[str, ...] = ()
     language: str | None = None
+    reply_to: str | None = None
 
     def text_for(self, network: str) -> str:
         return self.variants.get(network) or self.text
@@ -46,8 +48,9 @@ class Content(BaseModel):
         return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
 
     def fingerprint(self, media_hashes: Iterable[str] = ()) -> str:
-        """SHA-256 over what is said and where: text, variants, media (ids, words and bytes), targets, language."""
-        said = {
+        """SHA-256 over what is said and where: text, variants, media (ids, words and bytes), targets, language, and to
+        whom, if it is a reply."""
+        said: dict[str, object] = {
             "text": self.text,
             "variants": self.variants,
             "media": [[attachment.media, attachment.alt] for attachment in self.media],
@@ -55,6 +58,8 @@ class Content(BaseModel):
             "targets": sorted(self.targets),
             "language": self.language,
         }
+        if self.reply_to is not None:
+            said["reply_to"] = self.reply_to
         return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -100,6 +105,8 @@ class Post(Entity):
         return agency_key(agency, "CALENDAR", month)
 
     def index_keys(self) -> dict[str, str]:
+        if self.content.reply_to is not None:
+            return {}  # a reply belongs to its conversation, neither to the calendar nor to the drafts
         month = stamp(self.due_at)[:7] if self.due_at else "undated"
         moment = stamp(self.due_at) if self.due_at else stamp(self.created_at)
         return {

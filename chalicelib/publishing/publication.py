@@ -24,6 +24,7 @@ def publication_of(delivery: Delivery, post: Post, desk: Desk) -> Publication:
         written_at=delivery.first_began_at or delivery.due_at,
         media=files,
         language=post.content.language,
+        reply_to=post.content.reply_to,
     )
 
 

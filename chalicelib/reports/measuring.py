@@ -143,7 +143,7 @@ def _gauge_of(event: Event, now: datetime, *, store: Store) -> bool:
     if store.get(Gauge, Gauge.key_of(event.agency, event.at, post_id, profile)) is not None:
         return False
     post = store.get(Post, {"pk": Post.partition(event.agency, post_id), "sk": "POST"})
-    if post is None or getattr(post.content, "reply_to", None):
+    if post is None or post.content.reply_to is not None:
         return False
     url = event.detail.get("url")
     gauge = Gauge(

@@ -144,7 +144,7 @@ def test_our_reply_stands_below_the_citizens_post_and_reaches_them(town: Town) -
     asked = town.say(f"Une question {unusual()}", to_agency=True)
     (message,), _ = town.new(cursor, asked)
     word = unusual()
-    text = addressed(f"Merci, c'est noté. {word}", town.citizen(message), town.network.capabilities())
+    text = addressed(f"Merci, c'est noté. {word}", town.citizen(message).handle, town.network.capabilities())
     answer = town.publish(text, reply_to=asked)
     above = until(lambda: town.network.thread(town.account, answer), seconds=40)
     assert [each.remote_id for each in above] == [asked]

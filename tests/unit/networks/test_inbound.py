@@ -145,13 +145,13 @@ def test_a_reply_is_addressed_where_the_network_wants_it_and_once() -> None:
     transport = Transport()
     mastodon, bluesky = Mastodon(transport).capabilities(), Bluesky(transport).capabilities()
     alice = Citizen("1", "alice@m.example")
-    assert addressed("Merci", alice, mastodon) == "@alice@m.example Merci"
-    assert addressed("Merci @Alice@m.example !", alice, mastodon) == "Merci @Alice@m.example !"
-    assert addressed("Merci @alice@m.example.org", alice, mastodon).startswith("@alice@m.example Merci")
-    assert addressed("Merci @alice", alice, mastodon).startswith("@alice@m.example Merci")
-    assert addressed("Merci", alice, bluesky) == "Merci"
-    assert addressed("Merci", Citizen("1", ""), mastodon) == "Merci"
-    twice = addressed(addressed("Merci", alice, mastodon), alice, mastodon)
+    assert addressed("Merci", alice.handle, mastodon) == "@alice@m.example Merci"
+    assert addressed("Merci @Alice@m.example !", alice.handle, mastodon) == "Merci @Alice@m.example !"
+    assert addressed("Merci @alice@m.example.org", alice.handle, mastodon).startswith("@alice@m.example Merci")
+    assert addressed("Merci @alice", alice.handle, mastodon).startswith("@alice@m.example Merci")
+    assert addressed("Merci", alice.handle, bluesky) == "Merci"
+    assert addressed("Merci", "", mastodon) == "Merci"
+    twice = addressed(addressed("Merci", alice.handle, mastodon), alice.handle, mastodon)
     assert twice == "@alice@m.example Merci"
 
 

@@ -54,6 +54,19 @@ def sns() -> SNSClient:
 
 
 @cache
+def sns_once() -> SNSClient:
+    """For what tells people: a call that was not heard may have been made, and only its caller may repeat it."""
+    client: SNSClient = _client("sns", retries={"mode": "standard", "max_attempts": 1})
+    return client
+
+
+@cache
+def ses_once() -> Any:
+    """The same for mail."""
+    return _client("sesv2", retries={"mode": "standard", "max_attempts": 1})
+
+
+@cache
 def kms() -> KMSClient:
     client: KMSClient = _client("kms")
     return client

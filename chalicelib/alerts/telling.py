@@ -63,7 +63,7 @@ class Telling(Entity):
     id: str
     about: str
     channel: Channel
-    person: str | None
+    person: str | None = None
     address: str = Field("", repr=False)
     sealed: str = Field(repr=False)
     state: Literal["waiting", "told", "failed"] = "waiting"

@@ -10,6 +10,7 @@ from chalicelib.aws.dynamodb import DynamoDBStore
 from chalicelib.aws.media_bucket import MediaBucket
 from chalicelib.aws.operations_topic import OperationsTopic
 from chalicelib.aws.publish_queue import PublishQueue
+from chalicelib.aws.tell_queue import TellQueue
 from chalicelib.aws.user_pool import UserPool
 from chalicelib.aws.vault import KmsVault
 from chalicelib.clock import Clock, SystemClock
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from chalicelib.alerts.sending import Office
     from chalicelib.aws.alert_topic import AlertTopic
     from chalicelib.aws.push_application import PushApplication
-    from chalicelib.aws.tell_queue import TellQueue
     from chalicelib.networks.transport import Transport
     from chalicelib.publishing.bookkeeping import Desk
     from chalicelib.publishing.planning import Bench
@@ -53,6 +53,10 @@ class House:
         return PublishQueue(clients.sqs(), self.settings.queue_publish)
 
     @cached_property
+    def tell_queue(self) -> TellQueue:
+        return TellQueue(clients.sqs(), self.settings.queue_tell)
+
+    @cached_property
     def topic(self) -> OperationsTopic:
         return OperationsTopic(clients.sns(), self.settings.topic_operations)
 
@@ -67,12 +71,6 @@ class House:
     @cached_property
     def pool(self) -> UserPool:
         return UserPool(clients.cognito(), self.settings.user_pool, self.settings.user_pool_client)
-
-    @cached_property
-    def tell_queue(self) -> TellQueue:
-        from chalicelib.aws.tell_queue import TellQueue
-
-        return TellQueue(clients.sqs(), self.settings.queue_tell)
 
     @cached_property
     def mailing_list(self) -> AlertTopic:

@@ -101,9 +101,9 @@ def _figures(alert: Alert, language: Language) -> dict[str, str]:
     return {
         "handle": handle if handle.startswith("@") else f"@{handle}",
         "count": _number(alert.count, language),
-        "expected": _number(round(alert.expected), language)
-        if alert.expected >= 1
-        else _decimal(alert.expected, language),
+        "expected": _decimal(alert.expected, language)
+        if 0 < alert.expected < 1
+        else _number(round(alert.expected), language),
         "ratio": _decimal(alert.ratio, language),
     }
 

@@ -1,4 +1,4 @@
-"""The queue that carries tellings to those who send them."""
+"""The queue of what people must be told. A message names a telling; the words stay sealed in the table."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ _BATCH = 10
 
 
 class TellQueue:
-    """A message names the telling; what is told stays in the table, sealed."""
-
     def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client
         self._url = url
@@ -30,11 +28,8 @@ class TellQueue:
 
     def _send(self, batch: Sequence[Telling]) -> int:
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {
-                "Id": str(position),
-                "MessageBody": json.dumps({"v": 1, "agency": telling.agency, "telling": telling.id}),
-            }
-            for position, telling in enumerate(batch)
+            {"Id": str(place), "MessageBody": json.dumps({"v": 1, "agency": each.agency, "telling": each.id})}
+            for place, each in enumerate(batch)
         ]
         try:
             answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)

@@ -60,7 +60,7 @@ class FakeMailer(Channel):
 
 
 class FakeMailingList(Channel):
-    """confirms: whether addresses are confirmed at once, as on the local stack. lists: subscription -> [address, to]."""
+    """confirms: addresses are confirmed at once, as on the local stack. lists: arn -> [address, to, confirmed]."""
 
     def __init__(self, *, confirms: bool = True) -> None:
         super().__init__()

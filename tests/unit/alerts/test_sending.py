@@ -58,9 +58,7 @@ def rung(hall: TownHall) -> None:
 def test_a_mail_is_sent_and_written_down_and_its_words_are_gone(hall: TownHall) -> None:
     waits(hall)
     assert hall.tell() == ["told"]
-    assert hall.mailer.accepted == [
-        ("maitre@droit.example", Letter("Sujet", "Corps", "https://parvis.example/x"))
-    ]
+    assert hall.mailer.accepted == [("maitre@droit.example", Letter("Sujet", "Corps", "https://parvis.example/x"))]
     told = settled(hall)
     assert (told.state, told.sealed, told.told_at) == ("told", "", hall.clock.now())
     assert list(hall.store.query(Telling, Telling.waiting_partition(AGENCY))) == []

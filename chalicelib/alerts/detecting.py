@@ -267,7 +267,8 @@ def _judged(work: _Work, lookout: Lookout) -> tuple[str, Alert | None]:
     says: Literal["quiet", "ring", "grow"] = verdict.says if work.rule.active else "quiet"
     profile = store.get(Profile, Profile.key_of(work.agency.id, work.profile)) if says != "quiet" else None
     if says == "quiet" or profile is None:
-        store.save(_known(work, volume if says == "quiet" else after, None))
+        # A rule that is off learns, and does not remember that it would have rung.
+        store.save(_known(work, after if verdict.says == says else volume, None))
         return "quiet", None
     if says == "grow":
         former = work.known.alert if work.known else None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, Protocol
+from datetime import UTC, datetime
+from typing import Literal, Protocol
 
+from pydantic import BaseModel, ConfigDict
+
+from chalicelib.alerts import spikes
 from chalicelib.alerts.rule import AlertRule
+from chalicelib.alerts.usual import Usual, advance
 
 
 @dataclass(frozen=True)
@@ -41,43 +44,40 @@ class Detector(Protocol):
         """The verdict, and what is known afterwards: that it rang, or grew."""
 
 
-class HourlyAverage:
-    """The plain rule alone: more than so many times what an hour has brought on average."""
+class _Remembered(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
-    TIMES: Mapping[str, float] = {"high": 2.0, "medium": 3.0, "low": 5.0}
-    COOLDOWN = timedelta(hours=6)
-    GROWN = 2.0
+    usual: Usual
+    bell: spikes.Bell | None = None
+
+
+class Spikes:
+    """The detector of alerts/spikes.py. One rule a profile, so one bell; a change of the rule does not ring it anew."""
 
     def begin(self, zone: str) -> str:
-        return json.dumps({"recent": {}, "hours": 0, "came": 0, "hour": None, "rang": None, "at": 0, "grown": False})
+        return _Remembered(usual=Usual.of(zone)).model_dump_json()
 
     def follow(self, known: str, *, now: datetime, counts: Mapping[datetime, int]) -> str:
-        state = json.loads(known)
-        recent: dict[str, int] = state["recent"] | {f"{int(each.timestamp() // 60)}": n for each, n in counts.items()}
-        hour = int(now.timestamp() // 3600)
-        if state["hour"] is not None and hour > state["hour"]:
-            in_it = [n for minute, n in recent.items() if int(minute) // 60 == state["hour"]]
-            state |= {"hours": state["hours"] + 1, "came": state["came"] + sum(in_it)}
-        oldest = int(now.timestamp() // 60) - 60
-        state |= {"recent": {minute: n for minute, n in recent.items() if int(minute) > oldest}, "hour": hour}
-        return json.dumps(state)
+        before = _Remembered.model_validate_json(known)
+        return before.model_copy(update={"usual": advance(before.usual, now, counts)}).model_dump_json()
 
     def seen_to(self, known: str) -> datetime | None:
-        minutes = [int(each) for each in json.loads(known)["recent"]]
-        return datetime.fromtimestamp(max(minutes) * 60, UTC) if minutes else None
+        minute = _Remembered.model_validate_json(known).usual.minute
+        return None if minute is None else datetime.fromtimestamp(minute * 60, UTC)
 
     def learned_hours(self, known: str) -> int:
-        return int(json.loads(known)["hours"])
+        return _Remembered.model_validate_json(known).usual.pattern.hours
 
     def judge(self, known: str, *, now: datetime, rule: AlertRule) -> tuple[Verdict, str]:
-        state: dict[str, Any] = json.loads(known)
-        count = sum(state["recent"].values())
-        average = state["came"] / state["hours"] if state["hours"] else 0.0
-        over = count >= rule.floor and count > self.TIMES[rule.sensitivity] * average
-        rang = datetime.fromisoformat(state["rang"]) if state["rang"] else None
-        says: Literal["quiet", "ring", "grow"] = "quiet"
-        if over and (rang is None or now - rang >= self.COOLDOWN):
-            says, state = "ring", state | {"rang": now.isoformat(), "at": count, "grown": False}
-        elif over and not state["grown"] and count >= self.GROWN * state["at"]:
-            says, state = "grow", state | {"grown": True}
-        return Verdict(says, count, average, count / max(average, 1.0), average), json.dumps(state)
+        before = _Remembered.model_validate_json(known)
+        seen = spikes.judge(
+            before.usual,
+            now,
+            bell=before.bell,
+            method=rule.method,
+            sensitivity=rule.sensitivity,
+            floor=rule.floor,
+        )
+        says: Literal["quiet", "ring", "grow"] = "grow" if seen.escalation else "ring" if seen.ringing else "quiet"
+        verdict = Verdict(says, seen.count, seen.expected, seen.ratio, before.usual.pattern.volume)
+        return verdict, before.model_copy(update={"bell": seen.bell}).model_dump_json()

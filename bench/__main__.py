@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+from bench.alerting import alerting
 from bench.cost import cost
 from bench.imports import imports
 from bench.lateness import lateness
@@ -25,7 +26,13 @@ def publish(*, smoke: bool) -> list[Row]:
     return rows
 
 
-ISSUES = {"publish": publish}
+def alerts(*, smoke: bool) -> list[Row]:
+    trials = 4 if smoke else 20
+    with scene("alerting", trials) as made:
+        return alerting(made, trials, seed=20261124)
+
+
+ISSUES = {"publish": publish, "alerts": alerts}
 
 
 def main() -> int:

@@ -55,7 +55,10 @@ def get_alert_rules(call: Call) -> Page[shapes.AlertRule]:
 
 
 def patch_alert_rule(call: Call, asked: shapes.AlertRuleChange) -> shapes.AlertRule:
-    """Change what rings for a profile; what is left out stays as it is. The default has version 0."""
+    """Change what rings for a profile.
+
+    What is left out stays as it is. The default, which is stored nowhere, has version 0.
+    """
     changed = change(
         call.path["id"],
         asked.model_dump(exclude_unset=True),

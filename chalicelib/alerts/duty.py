@@ -143,10 +143,11 @@ def choose(person: Person, *, email: bool, push: bool, store: Store, mailing_lis
 
 
 def subscribed(person: Person, *, store: Store, mailing_list: MailingList) -> str:
-    """The person's subscription, asked for now if there was none, or for another address. Raises Upstream."""
+    """The person's subscription, asked for now if there was none, or for another address; "" if they switched e-mail
+    off. Raises Upstream."""
     present = store.get(Notifications, Notifications.key_of(person.agency, person.id))
     before = present or Notifications(agency=person.agency, person=person.id)
-    if before.subscription and before.address == person.email:
+    if before.email is False or (before.subscription and before.address == person.email):
         return before.subscription
     address, subscription = _subscribed(person, before, mailing_list)
     changes = {"address": address, "subscription": subscription}

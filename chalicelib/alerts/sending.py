@@ -136,7 +136,7 @@ def _by_topic_or_mail(telling: Telling, office: Office) -> Callable[[Letter], No
         raise Refused("person_gone")
     try:
         subscription = subscribed(person, store=office.store, mailing_list=office.mailing_list)
-        confirmed = office.mailing_list.confirmed(subscription)
+        confirmed = bool(subscription) and office.mailing_list.confirmed(subscription)
     except Upstream as error:  # asking sends nothing to anybody, whatever became of it
         raise NotTaken(error.code, error.hint) from error
     if confirmed:

@@ -232,6 +232,16 @@ def test_who_left_the_list_by_the_link_in_a_mail_is_still_told(hall: TownHall) -
     assert sorted(hall.mailer.told) == ["ed@ville.example", "fleur@ville.example"]
 
 
+def test_who_switches_mail_off_while_one_waits_gets_that_one_and_is_not_subscribed_again(hall: TownHall) -> None:
+    hall.tellings.down = True
+    rung(hall)
+    duty.choose(hall.fleur, email=False, push=True, store=hall.store, mailing_list=hall.mailing_list)
+    hall.tellings.down = False
+    hall.minutes(2)
+    assert hall.mailer.told == ["fleur@ville.example"]
+    assert [each[1] for each in hall.mailing_list.lists.values()] == ["ville.ed"]
+
+
 def test_another_address_is_subscribed_in_place_of_the_former(hall: TownHall) -> None:
     rung(hall)
     hall.store.save(hall.fleur.but(email="fleur@new.example"))

@@ -41,7 +41,7 @@ package: $(READY)  ## what goes to AWS, checked, in build/package
 	$(PY) -m infra.package
 
 deploy: package  ## put it on AWS: make deploy STAGE=production BUCKET=<for the code>
-	$(PY) -m infra.deploy --stage "$(STAGE)" --bucket "$(BUCKET)"
+	$(PY) -m infra.deploy --stage "$(STAGE)" --bucket "$(BUCKET)" $(if $(PUSH),--push-credential-file "$(PUSH)")
 
 bench: $(READY)  ## measure; ISSUE=... and SMOKE=1 as bench/ says
 	$(PY) -m bench

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+from bench.alerting import alerting
 from bench.cost import cost
 from bench.imports import imports
 from bench.ingesting import ingesting
@@ -30,7 +31,13 @@ def inbox(*, smoke: bool) -> list[Row]:
     return ingesting(200 if smoke else 10_000, 10 if smoke else 200)
 
 
-ISSUES = {"publish": publish, "inbox": inbox}
+def alerts(*, smoke: bool) -> list[Row]:
+    trials = 4 if smoke else 20
+    with scene("alerting", trials) as made:
+        return alerting(made, trials, seed=20261124)
+
+
+ISSUES = {"publish": publish, "inbox": inbox, "alerts": alerts}
 
 
 def main() -> int:

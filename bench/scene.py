@@ -114,7 +114,10 @@ def scene(name: str, profiles: int, **stack_options: Any) -> Iterator[Scene]:
             os.environ.update(environment)
             from chalicelib.aws import clients
 
-            for each in (clients.dynamodb, clients.sqs, clients.s3, clients.sns, clients.kms, clients.cognito):
+            for each in (
+                *(clients.dynamodb, clients.sqs, clients.s3, clients.kms, clients.cognito),
+                *(clients.sns, clients.sns_once, clients.ses_once),
+            ):
                 each.cache_clear()
             house = House(read(environment))
             actor = Actor(agency=AGENCY, person="bench", name="Bench", roles={DEPARTMENT: "administrator"})

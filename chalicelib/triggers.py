@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
@@ -19,6 +20,9 @@ from chalicelib.wiring import House
 
 Records = Sequence[Mapping[str, Any]]
 M = TypeVar("M", bound=BaseModel)
+
+_DETECT_FOR = timedelta(seconds=45)
+"""Of the minute that the function is given."""
 
 
 def sweep(house: House) -> dict[str, Any]:
@@ -50,7 +54,12 @@ def watch(house: House) -> dict[str, Any]:
         dead_letters=partial(count_dead_letters, clients.sqs(), urls),
         now=house.clock.now(),
     )
-    said = {"overdue": seen.overdue, "dead_letters": seen.dead_letters, "broken_profiles": seen.broken_profiles}
+    said = {
+        "overdue": seen.overdue,
+        "dead_letters": seen.dead_letters,
+        "broken_profiles": seen.broken_profiles,
+        "untold": seen.untold,
+    }
     for name, value in said.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     logger.info("looked", extra=said)
@@ -143,11 +152,38 @@ def ingest(records: Records, house: House) -> dict[str, Any]:
 
 
 def detect(house: House) -> dict[str, Any]:
-    raise NotImplementedError
+    from chalicelib.alerts import detecting
+
+    done = detecting.detect(house.lookout, until=house.clock.now() + _DETECT_FOR)
+    said = {
+        "judged": done.judged,
+        "raised": len(done.raised),
+        "grown": len(done.grown),
+        "failed": len(done.failed),
+        "unfinished": done.unfinished,
+        "handed_over": done.handed_over,
+    }
+    for name in ("raised", "failed", "unfinished"):
+        metrics.add_metric(name=f"Detect{name.title()}", unit=MetricUnit.Count, value=said[name])
+    for alert in done.raised + done.grown:
+        logger.info("alert", extra={"alert": alert.id, "count": alert.count, "grown": alert.escalated_at is not None})
+    for what, error in done.failed:
+        logger.error("not judged", extra={"what": what, "error": error})
+    logger.info("detected", extra=said)
+    return said
 
 
 def tell(records: Records, house: House) -> dict[str, Any]:
-    raise NotImplementedError
+    from chalicelib.alerts.sending import TellingWaits, carry_out
+
+    def one(record: Mapping[str, Any]) -> str:
+        try:
+            message = TellingWaits.model_validate_json(record["body"])
+        except ValidationError:
+            raise Malformed("not a telling that waits") from None
+        return carry_out(message, house.office)
+
+    return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_tell)
 
 
 # ---------------------------------------------------------------- reports

@@ -20,10 +20,15 @@ from chalicelib.networks.contract import Network
 from chalicelib.settings import Settings, settings
 
 if TYPE_CHECKING:
+    from chalicelib.alerts.detecting import Lookout
+    from chalicelib.alerts.judging import Detector
+    from chalicelib.alerts.sending import Office
     from chalicelib.approvals.asking import Panel
+    from chalicelib.aws.alert_topic import AlertTopic
     from chalicelib.aws.ingest_queue import IngestQueue
     from chalicelib.aws.network_apps import NetworkApps
     from chalicelib.aws.poll_queue import SqsPollQueue
+    from chalicelib.aws.push_application import PushApplication
     from chalicelib.aws.reports_bucket import ReportsBucket
     from chalicelib.networks.transport import Transport
     from chalicelib.publishing.bookkeeping import Desk
@@ -108,6 +113,26 @@ class House:
         return UserPool(clients.cognito(), self.settings.user_pool, self.settings.user_pool_client)
 
     @cached_property
+    def mailing_list(self) -> AlertTopic:
+        from chalicelib.aws.alert_topic import AlertTopic
+
+        return AlertTopic(clients.sns_once(), self.settings.topic_alerts)
+
+    @cached_property
+    def push(self) -> PushApplication | None:
+        """None where this deployment has no platform application."""
+        from chalicelib.aws.push_application import PushApplication
+
+        arn = self.settings.push_application
+        return PushApplication(clients.sns_once(), arn) if arn else None
+
+    @cached_property
+    def detector(self) -> Detector:
+        from chalicelib.alerts.judging import Spikes  # loaded by those who detect, or show rules
+
+        return Spikes()
+
+    @cached_property
     def transport(self) -> Transport:
         from chalicelib.networks.transport import Transport  # requests is loaded where a network is called
 
@@ -138,6 +163,35 @@ class House:
             clock=self.clock,
             network_named=self.network_named,
             read_media=self.bucket.read,
+        )
+
+    @cached_property
+    def lookout(self) -> Lookout:
+        from chalicelib.alerts.detecting import Lookout  # loaded by those who detect
+
+        return Lookout(
+            store=self.store,
+            queue=self.tell_queue,
+            vault=self.vault,
+            topic=self.topic,
+            clock=self.clock,
+            detector=self.detector,
+            site_url=self.settings.site_url,
+        )
+
+    @cached_property
+    def office(self) -> Office:
+        from chalicelib.alerts.sending import Office  # loaded by those who tell
+        from chalicelib.aws.mailer import SesMailer
+
+        return Office(
+            store=self.store,
+            vault=self.vault,
+            mailer=SesMailer(clients.ses_once(), self.settings.mail_from),
+            mailing_list=self.mailing_list,
+            push=self.push,
+            topic=self.topic,
+            clock=self.clock,
         )
 
     @cached_property

@@ -26,6 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make deploy")
     parser.add_argument("--stage", required=True)
     parser.add_argument("--bucket", required=True, help="for the functions' code, in the region deployed to")
+    parser.add_argument("--push-credential-file", type=Path, help="FCM's service account key (JSON), for mobile push")
     arguments = parser.parse_args()
     if not arguments.bucket:
         print("make deploy: say where the code goes, BUCKET=<a bucket in the region>", file=sys.stderr)
@@ -35,10 +36,14 @@ def main() -> int:
         print("make deploy: there is no build/package/template.json: run make package first", file=sys.stderr)
         return 1
     try:
-        outputs = put_stack(arguments.stage, arguments.bucket, built, parameters_of_environment())
+        parameters = parameters_of_environment()
+        if arguments.push_credential_file:
+            credential = arguments.push_credential_file.read_text()
+            parameters["PushApplication"] = put_push_application(arguments.stage, credential)
+        outputs = put_stack(arguments.stage, arguments.bucket, built, parameters)
         if outputs.get("SiteBucketName"):
             put_site(outputs["SiteBucketName"], PROJECT / "web" / "dist")
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, OSError) as error:
         print(f"make deploy: {error}", file=sys.stderr)
         return 1
     print(json.dumps(outputs, indent=2))
@@ -46,8 +51,9 @@ def main() -> int:
 
 
 def parameters_of_environment() -> dict[str, str]:
-    """Template parameters given as PARVIS_SITE_URL and PARVIS_OPERATIONS_EMAIL; those not given keep their value."""
-    given = {"SiteUrl": "PARVIS_SITE_URL", "OperationsEmail": "PARVIS_OPERATIONS_EMAIL"}
+    """Template parameters given as PARVIS_SITE_URL, PARVIS_OPERATIONS_EMAIL and PARVIS_MAIL_FROM; those not given keep
+    their value."""
+    given = {"SiteUrl": "PARVIS_SITE_URL", "OperationsEmail": "PARVIS_OPERATIONS_EMAIL", "MailFrom": "PARVIS_MAIL_FROM"}
     return {parameter: os.environ[name] for parameter, name in given.items() if name in os.environ}
 
 
@@ -97,6 +103,23 @@ def put_stack(stage: str, bucket: str, built: Path, parameters: dict[str, str]) 
     waiter = "stack_create_complete" if before is None else "stack_update_complete"
     cloudformation.get_waiter(waiter).wait(StackName=name)
     return _outputs(_stack(cloudformation, name))
+
+
+def put_push_application(stage: str, credential: str) -> str:
+    """The SNS platform application, for which CloudFormation has no type; made once, its credential replaced then on.
+    Returns its ARN. Raises ClientError."""
+    sns: Any = boto3.client("sns")
+    name = f"parvis-{stage}"
+    pages = sns.get_paginator("list_platform_applications").paginate()
+    present = [each["PlatformApplicationArn"] for page in pages for each in page["PlatformApplications"]]
+    for arn in present:
+        if str(arn).endswith(f":app/GCM/{name}"):
+            sns.set_platform_application_attributes(
+                PlatformApplicationArn=arn, Attributes={"PlatformCredential": credential}
+            )
+            return str(arn)
+    made = sns.create_platform_application(Name=name, Platform="GCM", Attributes={"PlatformCredential": credential})
+    return str(made["PlatformApplicationArn"])
 
 
 def put_site(bucket: str, folder: Path) -> None:

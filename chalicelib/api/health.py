@@ -24,7 +24,8 @@ def get_health(call: Call) -> Health:
             broken_profiles=None,
             dead_letters=None,
         )
-    troubled = behind > STALE.total_seconds() or seen.overdue or seen.broken_profiles or seen.dead_letters
+    waits = seen.overdue or seen.broken_profiles or seen.dead_letters or seen.untold
+    troubled = behind > STALE.total_seconds() or waits
     return Health(
         status="degraded" if troubled else "ok",
         looked_at=seen.looked_at,

@@ -23,6 +23,9 @@ _PATIENCE = Config(
     max_pool_connections=32,
 )
 
+_ONCE = {"mode": "standard", "total_max_attempts": 1}
+"""Botocore's max_attempts counts the repetitions, and would make two calls of one."""
+
 
 def _client(service: str, **more: Any) -> Any:
     return boto3.client(service, config=_PATIENCE.merge(Config(**more)))  # type: ignore[call-overload]
@@ -51,6 +54,19 @@ def s3() -> S3Client:
 def sns() -> SNSClient:
     client: SNSClient = _client("sns")
     return client
+
+
+@cache
+def sns_once() -> SNSClient:
+    """For what tells people: a call that was not heard may have been made, and only its caller may repeat it."""
+    client: SNSClient = _client("sns", retries=_ONCE)
+    return client
+
+
+@cache
+def ses_once() -> Any:
+    """The same for mail."""
+    return _client("sesv2", retries=_ONCE)
 
 
 @cache

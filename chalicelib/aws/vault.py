@@ -31,7 +31,7 @@ class KmsVault:
     def seal(self, secrets: Mapping[str, str], *, agency: str, owner: str) -> str:
         answer = self._client.encrypt(
             KeyId=self._key,
-            Plaintext=json.dumps(dict(secrets), separators=(",", ":")).encode(),
+            Plaintext=json.dumps(dict(secrets), separators=(",", ":"), ensure_ascii=False).encode(),
             EncryptionContext={"agency": agency, "owner": owner},
         )
         return base64.b64encode(answer["CiphertextBlob"]).decode()

@@ -73,6 +73,27 @@ def _name_batches_as_aws_does() -> None:
     iam_actions.extract_iam_action = extract_iam_action
 
 
+def _name_the_sender_as_aws_does() -> None:
+    """SES asks for ses:SendEmail on the sender's identity. ministack names no resource, which only "*" would allow.
+
+    Source: Service Authorization Reference, Amazon Simple Email Service v2.
+    """
+    from email.utils import parseaddr
+
+    from ministack.core import iam_actions
+
+    name = iam_actions._ses_v2_resource_arn
+
+    def resource_arn(method: str, path: str, body: bytes, region: str, account_id: str) -> str:
+        if path.rstrip("/") == "/v2/email/outbound-emails":
+            sender = parseaddr(iam_actions._safe_json_field(body, "FromEmailAddress") or "")[1]
+            return f"arn:aws:ses:{region}:{account_id}:identity/{sender}"
+        arn: str = name(method, path, body, region, account_id)
+        return arn
+
+    iam_actions._ses_v2_resource_arn = resource_arn
+
+
 def _keep_schedules_going() -> None:
     """Let a schedule that stood before this start fire at once, as it would have gone on firing on AWS.
 
@@ -92,11 +113,14 @@ async def _serve(host: str, port: int, state: Path) -> None:
     from ministack.core import lambda_runtime
     from ministack.services import eventbridge, scheduler
 
+    from infra.local import push
     from infra.local.store import Store
 
     lambda_runtime._PYTHON_WORKER_SCRIPT = _LEAVE_WITH_PARENT + lambda_runtime._PYTHON_WORKER_SCRIPT
     _log_functions(state.parent / "logs" / "functions.log")
     _name_batches_as_aws_does()
+    _name_the_sender_as_aws_does()
+    push.attach(push.Pushes(state.parent / "push"))
     eventbridge._SCHEDULER_TICK_INTERVAL = scheduler._SCHEDULE_TICK_INTERVAL = 1  # else it looks every ten seconds
     store = Store(state / "cloud.sqlite3")
     store.attach()

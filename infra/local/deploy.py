@@ -81,6 +81,23 @@ def deploy(package: Package, *, endpoint: str, parameters: dict[str, str]) -> De
     return _deployed(cloudformation, after, package, endpoint, changed=True)
 
 
+def push_application(endpoint: str) -> str:
+    """The platform application, which CloudFormation has no type for; the same each time."""
+    answer = client("sns", endpoint).create_platform_application(
+        Name="parvis-local", Platform="GCM", Attributes={"PlatformCredential": "practice"}
+    )
+    arn: str = answer["PlatformApplicationArn"]
+    return arn
+
+
+def verify_sender(package: Package, endpoint: str) -> None:
+    """What an agency does once in SES: prove that it owns the address that mail comes from."""
+    address = package.template["Parameters"]["MailFrom"]["Default"]
+    ses = client("sesv2", endpoint)
+    if address not in [each["IdentityName"] for each in ses.list_email_identities()["EmailIdentities"]]:
+        ses.create_email_identity(EmailIdentity=address)
+
+
 def _deployed(
     cloudformation: Any, stack: dict[str, Any], package: Package, endpoint: str, *, changed: bool
 ) -> Deployed:

@@ -92,7 +92,7 @@ class Mailbox:
 
 def _header(message: Message, name: str) -> str:
     try:
-        return str(message.get(name, ""))
+        return str(message.get(name, "")).strip()  # a long one is folded right after its name
     except (ValueError, LookupError, AttributeError):
         return "(unreadable)"
 
@@ -130,29 +130,66 @@ async def listen(mailbox: Mailbox, port: int) -> asyncio.Server:
     )
 
 
-class TopicRelay:
-    """Turns what is published on a topic into mails to its e-mail subscribers."""
+@dataclass(frozen=True)
+class Subscriber:
+    """policy: attribute -> the values of it that this subscriber gets; empty for everything."""
 
-    def __init__(self, endpoint: str, topic: str, mailbox: Mailbox, *, queue_name: str = "parvis-local-mail") -> None:
+    address: str
+    policy: dict[str, list[str]]
+
+    def gets(self, notification: dict[str, Any]) -> bool:
+        """Of filter policies, what ours are made of: equal strings, in an attribute that may be an array."""
+        attributes = notification.get("MessageAttributes", {})
+        return all(set(wanted) & set(_values(attributes.get(name))) for name, wanted in self.policy.items())
+
+
+def _values(attribute: dict[str, str] | None) -> list[str]:
+    if attribute is None:
+        return []
+    value = attribute.get("Value", "")
+    if attribute.get("Type") != "String.Array":
+        return [value]
+    return [each for each in json.loads(value) if isinstance(each, str)]
+
+
+class TopicRelay:
+    """Turns what is published on a topic into mails to those e-mail subscribers whom it is for."""
+
+    def __init__(self, endpoint: str, topic: str, mailbox: Mailbox) -> None:
         self._sns = client("sns", endpoint)
         self._sqs = client("sqs", endpoint, read_timeout=15)
         self._topic = topic
         self._mailbox = mailbox
-        self._queue_name = queue_name
+        self._queue_name = f"{topic.rpartition(':')[2]}-local-mail"
 
     def subscribe(self) -> str:
         """Make the queue and subscribe it, once; returns its URL."""
         url: str = self._sqs.create_queue(QueueName=self._queue_name)["QueueUrl"]
         attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+        allowed = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": attributes["QueueArn"],
+            "Condition": {"ArnEquals": {"aws:SourceArn": self._topic}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         # Subscribing the same endpoint again answers the subscription that is there.
         self._sns.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
         return url
 
-    def subscribers(self) -> list[str]:
-        """The topic's e-mail subscribers."""
+    def subscribers(self) -> list[Subscriber]:
+        """The topic's e-mail subscribers. ministack takes every address as confirmed."""
         pages = self._sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self._topic)
         subscriptions = [subscription for page in pages for subscription in page["Subscriptions"]]
-        return sorted({s["Endpoint"] for s in subscriptions if s["Protocol"] in ("email", "email-json")})
+        found = []
+        for each in sorted(subscriptions, key=lambda each: str(each["Endpoint"])):
+            if each["Protocol"] in ("email", "email-json"):
+                answer = self._sns.get_subscription_attributes(SubscriptionArn=each["SubscriptionArn"])
+                policy = json.loads(answer["Attributes"].get("FilterPolicy") or "{}")
+                found.append(Subscriber(each["Endpoint"], policy))
+        return found
 
     def relay(self, url: str, *, wait_seconds: int = 5) -> int:
         """Turn what waits in the queue into mails; returns how many messages were handled."""
@@ -162,7 +199,8 @@ class TopicRelay:
         for message in messages:
             notification = json.loads(message["Body"])
             for recipient in recipients:
-                self._mailbox.keep(_as_mail(notification, recipient))
+                if recipient.gets(notification):
+                    self._mailbox.keep(_as_mail(notification, recipient.address))
             self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return len(messages)
 

@@ -225,8 +225,9 @@ class Run:
             "infra.local.front",
             *("--port", str(self._places.front), "--smtp-port", str(self._places.mail)),
             *("--api-url", stack.api_url, "--endpoint", stack.endpoint),
-            *("--topic", stack.outputs.get("OperationsTopicArn", "")),
+            *("--topic", stack.outputs["OperationsTopicArn"], "--topic", stack.outputs["AlertsTopicArn"]),
             *("--site", str(PROJECT / "web" / "dist"), "--mail", str(self._places.state / "mail")),
+            *("--push", str(stack.pushes)),
             log=log,
         )
         self._children["front"] = process
@@ -295,6 +296,7 @@ class Run:
             where = "PARVIS_DEMO_PASSWORD" if os.environ.get("PARVIS_DEMO_PASSWORD") else places.state / "password"
             say(f"  Password   {password(places.state)}   (kept in {where})")
         say(f"  Mail       {places.site_url}/mail")
+        say(f"  Push       {places.site_url}/push")
         if "practice" in self._children:
             say(f"  Networks   http://127.0.0.1:{places.practice}")
         say(f"  Logs       {places.state / 'logs'}\n")

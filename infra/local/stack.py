@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from infra.local import processes
-from infra.local.deploy import API_STAGE, Deployed, client, deploy
+from infra.local.deploy import API_STAGE, Deployed, client, deploy, push_application, verify_sender
 from infra.local.package import PROJECT, REGION, package
 
 START_SECONDS = 40.0
@@ -62,6 +62,11 @@ class Stack:
     def function_log(self) -> Path:
         """What the functions wrote, in one file."""
         return self.state / "logs" / "functions.log"
+
+    @property
+    def pushes(self) -> Path:
+        """Where what was published to devices is kept (infra.local.push)."""
+        return self.state / "push"
 
     def client(self, service: str) -> Any:
         """A boto3 client of this stack."""
@@ -132,6 +137,7 @@ def start(
     started(process)
     try:
         wait_until_answers(f"http://127.0.0.1:{port}/_ministack/health", process, state / "logs" / "cloud.log")
+        verify_sender(packaged, f"http://127.0.0.1:{port}")
         deployed = deploy(
             packaged,
             endpoint=f"http://127.0.0.1:{port}",
@@ -140,6 +146,7 @@ def start(
                 "SiteUrl": site_url,
                 "AllowLoopbackNetworks": "1",
                 "IdentityEndpoint": f"http://127.0.0.1:{port}",
+                "PushApplication": push_application(f"http://127.0.0.1:{port}"),
                 **(parameters or {}),
             },
         )

@@ -66,7 +66,8 @@ def house(stack: Stack, environment: dict[str, str]) -> Iterator[House]:
             "AWS_SECRET_ACCESS_KEY": "local",
         }.items():
             patch.setenv(name, value)
-        made = (clients.dynamodb, clients.sqs, clients.s3, clients.sns, clients.kms, clients.cognito)
+        made = (clients.dynamodb, clients.sqs, clients.s3, clients.sns, clients.sns_once, clients.ses_once, clients.kms)
+        made += (clients.cognito,)
         for client in made:
             client.cache_clear()
         yield House(read(environment))

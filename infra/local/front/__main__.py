@@ -21,21 +21,22 @@ def main() -> None:
     parser.add_argument("--smtp-port", type=int, required=True)
     parser.add_argument("--api-url", required=True)
     parser.add_argument("--endpoint", required=True)
-    parser.add_argument("--topic", default="", help="the SNS topic whose e-mail subscribers get mail")
+    parser.add_argument("--topic", action="append", default=[], help="an SNS topic whose e-mail subscribers get mail")
     parser.add_argument("--site", type=Path, required=True)
     parser.add_argument("--mail", type=Path, required=True)
+    parser.add_argument("--push", type=Path, required=True, help="where the cloud keeps what it would have pushed")
     arguments = parser.parse_args()
 
     @contextlib.asynccontextmanager
     async def mail(mailbox: Mailbox) -> AsyncIterator[None]:
         listening = await listen(mailbox, arguments.smtp_port)
-        relay = TopicRelay(arguments.endpoint, arguments.topic, mailbox) if arguments.topic else None
-        relaying = asyncio.create_task(relay.run()) if relay else None
+        relays = [TopicRelay(arguments.endpoint, topic, mailbox) for topic in arguments.topic]
+        relaying = [asyncio.create_task(relay.run()) for relay in relays]
         try:
             yield
         finally:
-            if relaying:
-                relaying.cancel()
+            for each in relaying:
+                each.cancel()
             listening.close()
 
     settings = FrontSettings(
@@ -43,6 +44,7 @@ def main() -> None:
         file_origin=arguments.endpoint,
         site=arguments.site,
         mail=arguments.mail,
+        push=arguments.push,
     )
     uvicorn.run(
         application(settings, mail),

@@ -1,4 +1,4 @@
-"""The front of the local stack: what CloudFront does on AWS, and a page of the mail that was caught."""
+"""The front of the local stack: what CloudFront does on AWS, and pages of the mail and the pushes that were caught."""
 
 from __future__ import annotations
 
@@ -18,21 +18,25 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from infra.local.front.headers import security_headers
 from infra.local.front.mailpage import routes as mail_routes
 from infra.local.front.proxy import GATEWAY_SECONDS, Proxy
+from infra.local.front.pushpage import routes as push_routes
 from infra.local.front.site import Site
 from infra.local.mail import Mailbox
+from infra.local.push import Pushes
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 @dataclass(frozen=True)
 class FrontSettings:
-    """Where things are: the API before /api, the origin of presigned addresses, the built site, the caught mail."""
+    """Where things are: the API before /api, the origin of presigned addresses, the built site, the caught mail and,
+    where there are any, the kept pushes."""
 
     api_url: str
     file_origin: str
     site: Path
     mail: Path
     gateway_seconds: float = GATEWAY_SECONDS
+    push: Path | None = None
 
 
 class SecurityHeaders:
@@ -84,6 +88,7 @@ def application(settings: FrontSettings, background: Background | None = None) -
             Route("/api", root_of_api, methods=_METHODS),
             Route("/api/{path:path}", api, methods=_METHODS),
             *mail_routes(mailbox),
+            *(push_routes(Pushes(settings.push)) if settings.push else []),
             Route("/{path:path}", page, methods=_METHODS),
         ],
         middleware=[Middleware(SecurityHeaders, headers=security_headers(settings.file_origin))],

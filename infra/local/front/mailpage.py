@@ -49,14 +49,14 @@ def routes(mailbox: Mailbox) -> list[Route]:
         )
         empty = "<p>No mail has been sent.</p>"
         table = f"<table><thead><tr><th>Subject<th>To<th>Received (UTC)</thead><tbody>{rows}</tbody></table>"
-        return _page("Mail", f"<h1>Mail sent by this stack</h1>{table if rows else empty}")
+        return page("Mail", f"<h1>Mail sent by this stack</h1>{table if rows else empty}")
 
     async def show_message(request: Request) -> Response:
         mail = mailbox.read(request.path_params["id"])
         if mail is None:
-            return _page("Mail", "<h1>There is no such mail</h1><p><a href='/mail'>All mail</a></p>", status=404)
+            return page("Mail", "<h1>There is no such mail</h1><p><a href='/mail'>All mail</a></p>", status=404)
         html = f"<h2>HTML</h2><iframe sandbox title='HTML of the mail' src='/mail/{mail.id}/html'></iframe>"
-        return _page(
+        return page(
             mail.subject or "Mail",
             f"<p><a href='/mail'>All mail</a></p><h1>{escape(mail.subject or '(no subject)')}</h1>"
             f"<dl><dt>From</dt><dd>{escape(mail.sender)}</dd><dt>To</dt><dd>{escape(mail.recipients)}</dd>"
@@ -82,9 +82,10 @@ def _time(mail: Mail) -> str:
     return f"<time datetime='{mail.received.isoformat()}'>{mail.received:%Y-%m-%d %H:%M:%S}</time>"
 
 
-def _page(title: str, body: str, *, status: int = 200) -> Response:
+def page(title: str, body: str, *, status: int = 200, language: str = "en") -> Response:
+    """A page of the local stack, which runs no script."""
     return HTMLResponse(
-        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{escape(title)}</title>"
+        f"<!doctype html><html lang='{language}'><head><meta charset='utf-8'><title>{escape(title)}</title>"
         f"<meta name='viewport' content='width=device-width'><style>{_STYLE}</style></head>"
         f"<body><main>{body}</main></body></html>",
         status_code=status,

@@ -67,6 +67,7 @@ def _value(name: str, annotation: Any) -> Any:
         for known, value in (
             (bool, True),
             (int, 7),
+            (float, 7.5),
             (str, f"{name} été 🎄"),
             (datetime, MOMENT),
             (date, MOMENT.date()),

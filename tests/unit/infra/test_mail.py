@@ -105,10 +105,20 @@ def test_a_mail_that_is_not_there_is_a_404(page: TestClient, name: str) -> None:
 class Topic:
     """The few calls of SNS and SQS that the relay makes."""
 
-    def __init__(self, messages: list[dict[str, Any]], subscriptions: list[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        messages: list[dict[str, Any]],
+        subscriptions: list[tuple[str, str]],
+        policies: dict[str, dict[str, list[str]]] | None = None,
+    ) -> None:
         self.messages = [{"Body": json.dumps(m), "ReceiptHandle": str(n)} for n, m in enumerate(messages)]
-        self.subscriptions = [{"Protocol": p, "Endpoint": e} for p, e in subscriptions]
+        self.subscriptions = [{"Protocol": p, "Endpoint": e, "SubscriptionArn": e} for p, e in subscriptions]
+        self.policies = policies or {}
         self.deleted: list[str] = []
+
+    def get_subscription_attributes(self, *, SubscriptionArn: str) -> dict[str, Any]:
+        policy = self.policies.get(SubscriptionArn)
+        return {"Attributes": {"FilterPolicy": json.dumps(policy)} if policy else {}}
 
     def get_paginator(self, name: str) -> Topic:
         assert name == "list_subscriptions_by_topic"
@@ -150,6 +160,21 @@ def test_what_is_published_becomes_a_mail_to_each_email_subscriber(
     assert {mail.subject for mail in mails} == {"Late Injected: header", "AWS Notification Message"}
     assert all("all@" not in mail.recipients for mail in mails if "one@" in mail.recipients)
     assert topic.deleted == ["0", "1"]
+
+
+def test_a_subscriber_gets_only_what_is_for_them(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def published(*to: str) -> dict[str, Any]:
+        return {"Message": "x", "MessageAttributes": {"to": {"Type": "String.Array", "Value": json.dumps(to)}}}
+
+    topic = Topic(
+        [published("ville.ada"), published("ville.paul", "ville.ada"), {"Message": "for nobody named"}],
+        [("email", "ada@ville.example"), ("email", "paul@ville.example"), ("email", "all@ville.example")],
+        {"ada@ville.example": {"to": ["ville.ada"]}, "paul@ville.example": {"to": ["ville.paul"]}},
+    )
+    monkeypatch.setattr(mail_module, "client", lambda *_, **__: topic)
+    TopicRelay("http://127.0.0.1:1", "arn:topic", mailbox).relay("http://queue")
+    got = [mail.recipients.partition("@")[0] for mail in mailbox.list()]
+    assert sorted(got) == ["ada", "ada", "all", "all", "all", "paul"]
 
 
 def test_only_ids_name_a_mail(mailbox: Mailbox, tmp_path: Path) -> None:

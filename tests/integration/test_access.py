@@ -19,16 +19,20 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
 
+from chalicelib.alerts.alert import Alert
 from chalicelib.api.routes import ROUTES
 from chalicelib.api.routing import Route
 from chalicelib.api.tokens import principal_of
 from chalicelib.errors import Unauthenticated, Upstream
+from chalicelib.inbox.ingesting import take_in
+from chalicelib.networks.contract import Citizen, Inbound
+from chalicelib.profiles.profile import Profile
 from chalicelib.settings import Settings, read
 from chalicelib.team.actor import ACTS
-from chalicelib.team.founding import take_in
+from chalicelib.team.founding import take_in as take_in_person
 from chalicelib.wiring import House
 from infra.local.stack import Stack
-from tests.integration.client import Client
+from tests.integration.client import Client, wait_for
 from tests.integration.conftest import Agency
 from tests.integration.practice import Practice
 
@@ -38,6 +42,12 @@ PUBLIC = {
     ("DELETE", "/api/session"),
     ("GET", "/api/health"),
     ("GET", "/api/openapi.json"),
+    # The link, or the network's signature, is the proof.
+    ("GET", "/api/review/{token}"),
+    ("POST", "/api/review/{token}"),
+    ("GET", "/api/shared/{token}"),
+    ("GET", "/api/webhooks/{network}"),
+    ("POST", "/api/webhooks/{network}"),
 }
 """Everything that the world may ask for without signing in. A route is added here on purpose or not at all."""
 
@@ -49,7 +59,7 @@ def _named(route: Route) -> str:
 
 
 def _path(route: Route, id_: str = "nothing") -> str:
-    return route.path.replace("{id}", id_)
+    return route.path.replace("{id}", id_).replace("{format}", "pdf")
 
 
 # ---------------------------------------------------------------- nobody
@@ -261,7 +271,7 @@ def test_keys_that_cannot_be_had_are_not_the_visitors_fault(issuer: tuple[Settin
 def spectator(stack: Stack, house: House, agency: Agency) -> Client:
     """Somebody of the agency with no role in any department."""
     password = secrets.token_urlsafe(16)
-    take_in(
+    take_in_person(
         agency=agency.id,
         person="sam",
         name="Sam",
@@ -326,6 +336,17 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/posts/{id}/schedule"): {"now": True},
     ("POST", "/api/deliveries/{id}/reschedule"): {"due_at": "2027-11-01T00:00:00Z"},
     ("POST", "/api/deliveries/{id}/resolution"): {"published": True},
+    ("PATCH", "/api/workflows/{id}"): {
+        "name": "Le leur",
+        "department": "communications",
+        "steps": [{"name": "Relecture", "roles": ["administrator"]}],
+    },
+    ("POST", "/api/posts/{id}/submission"): {},
+    ("POST", "/api/posts/{id}/decisions"): {"review": "0" * 16, "version": 1, "decision": "approve"},
+    ("PATCH", "/api/conversations/{id}"): {"state": "done"},
+    ("PUT", "/api/conversations/{id}/presence"): {"writing": True},
+    ("POST", "/api/conversations/{id}/replies"): {"to": "m", "text": "Bonjour", "answers_seen": 0},
+    ("PATCH", "/api/alert-rules/{id}"): {"method": "seasonal", "sensitivity": "medium", "floor": 5, "active": True},
 }
 """A body that each route with an id would take; a route that takes one and is missing here fails the test."""
 
@@ -333,7 +354,7 @@ WITH_ID = [route for route in CLOSED if "{id}" in route.path]
 
 
 @pytest.fixture(scope="module")
-def theirs(foreigner: Client, practice: Practice) -> dict[str, str]:
+def theirs(foreigner: Client, practice: Practice, house: House) -> dict[str, str]:
     """resource of the path -> the id of one that the neighbour has."""
     profile = practice.connect(foreigner, "bluesky", "voisine")
     media = foreigner.ok(
@@ -350,7 +371,48 @@ def theirs(foreigner: Client, practice: Practice) -> dict[str, str]:
         "/api/connections",
         {"network": "mastodon", "department": "communications", "server": practice.url},
     )
+    department = foreigner.ok("POST", "/api/departments", {"name": "Voirie"})["id"]
+    steps = [{"name": "Relecture", "roles": ["administrator"]}]
+    foreigner.ok("POST", "/api/workflows", {"name": "Le leur", "department": department, "steps": steps})
+    report = foreigner.ok(
+        "POST", "/api/reports", {"kind": "post_performance", "first": "2026-01-01", "last": "2026-01-02"}
+    )
+    ready = f"/api/reports/{report['id']}"
+    wait_for(lambda: foreigner.ok("GET", ready)["state"] == "ready", 60, "their report")
+    now = house.clock.now()
+    own = house.store.get(Profile, Profile.key_of(foreigner.me["agency"]["id"], profile))
+    assert own is not None
+    wrote = Inbound("at://leur/1", "mention", Citizen("did:plc:eux", "eux.test"), "Bonjour", now)
+    take_in(own, [wrote], desk=house.desk)
+    [conversation] = foreigner.ok("GET", "/api/conversations")["items"]
+    device = {"name": "Leur téléphone", "token": secrets.token_urlsafe(24)}
+    alert = Alert(
+        agency=own.agency,
+        id=Alert.id_of(own.id, now),
+        profile=own.id,
+        network=own.network,
+        handle=own.handle,
+        department=own.department,
+        raised_at=now,
+        method="seasonal",
+        sensitivity="medium",
+        count=40,
+        expected=2,
+        ratio=20,
+        hourly_average=2,
+        authors=1,
+        sampled=1,
+    )
+    house.store.save(alert)
     return {
+        "workflows": department,
+        "conversations": conversation["id"],
+        "keywords": foreigner.ok("POST", "/api/keywords", {"words": "voisine", "profile": profile})["id"],
+        "alerts": alert.id,
+        "alert-rules": profile,
+        "me": foreigner.ok("POST", "/api/me/devices", device)["id"],
+        "reports": report["id"],
+        "share-links": foreigner.ok("POST", "/api/share-links", {"report": report["id"]})["id"],
         "profiles": profile,
         "media": media["media"]["id"],
         "campaigns": campaign["id"],
@@ -366,7 +428,13 @@ def test_what_another_agency_has_does_not_exist(administrator: Client, theirs: d
     id_ = theirs[route.path.split("/")[2]]
     body = BODIES[route.method, route.path] if route.takes is not None else None
     mine, invented = (
-        administrator.call(route.method, _path(route, each), body, version=1) for each in (id_, "0" * len(id_))
+        administrator.call(
+            route.method,
+            _path(route, each),
+            {**body, "department": each} if "workflows" in route.path else body,
+            version=1,
+        )
+        for each in (id_, "0" * len(id_))
     )
     assert mine.status_code == 404, mine.text
     assert mine.json()["error"]["code"] == "not_found"
@@ -379,6 +447,17 @@ def test_theirs_is_as_it_was(
     assert foreigner.post(theirs["posts"])["state"] == "scheduled"
     assert foreigner.ok("GET", f"/api/campaigns/{theirs['campaigns']}")["name"] == "Leur campagne"
     assert [each["id"] for each in foreigner.ok("GET", "/api/pauses")["items"]] == [theirs["pauses"]]
+    assert foreigner.ok("GET", f"/api/conversations/{theirs['conversations']}")["state"] == "open"
+    assert [each["id"] for each in foreigner.ok("GET", "/api/alerts")["items"]] == [theirs["alerts"]]
+    for path in (
+        "/api/conversations",
+        "/api/alerts",
+        "/api/alert-rules",
+        "/api/keywords",
+        "/api/reports",
+        "/api/workflows",
+    ):
+        assert not {each["id"] for each in administrator.ok("GET", path)["items"]} & set(theirs.values()), path
     for path in ("/api/profiles", "/api/campaigns", "/api/posts", "/api/deliveries", "/api/pauses", "/api/people"):
         ids = {each["id"] for each in administrator.ok("GET", path)["items"]}
         assert not ids & set(theirs.values()), path

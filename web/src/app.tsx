@@ -8,13 +8,17 @@ import type { Me } from "./api/types";
 import { localeOf, speak } from "./i18n";
 import { forgetCopies } from "./screens/compose/safety-copy";
 import {
+  AlertPage,
+  Alerts,
   Attention,
   Calendar,
   Campaigns,
   Compose,
   Drafts,
   fetchAhead,
+  Inbox,
   NotFound,
+  Notifications,
   OAuthCallback,
   PostPage,
   Profiles,
@@ -111,6 +115,12 @@ export function App() {
                   <Route path="/campaigns" component={Campaigns} />
                   <Route path="/profiles" component={Profiles} />
                   <Route path="/posts/:id">{({ id }) => <PostPage key={id} id={id} />}</Route>
+                  <Route path="/inbox/:id?/:pane?">
+                    {({ id, pane }) => <Inbox {...(id ? { id } : {})} {...(pane ? { pane } : {})} />}
+                  </Route>
+                  <Route path="/alerts" component={Alerts} />
+                  <Route path="/alerts/:id">{({ id }) => <AlertPage key={id} id={id} />}</Route>
+                  <Route path="/notifications" component={Notifications} />
                   <Route path="/oauth/callback" component={OAuthCallback} />
                   <Route component={NotFound} />
                 </Switch>

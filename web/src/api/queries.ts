@@ -14,6 +14,7 @@ import type {
   Notifications,
   Page,
   Pause,
+  Person,
   Post,
   PostSummary,
   Profile,
@@ -135,6 +136,12 @@ export const queries = {
         query.state.data?.replies.some((reply) => reply.state === "queued" || reply.state === "publishing")
           ? 2_000
           : 30_000,
+    }),
+  people: () =>
+    queryOptions({
+      queryKey: ["people"],
+      queryFn: ({ signal }) => api.all<Person>("/people", signal),
+      staleTime: 5 * MINUTE,
     }),
   keywords: () =>
     queryOptions({ queryKey: ["keywords"], queryFn: ({ signal }) => api.all<Keyword>("/keywords", signal) }),

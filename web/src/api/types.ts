@@ -15,6 +15,7 @@ export type Session = Answered<Schemas["Session"]>;
 export type Me = Answered<Schemas["Me"]>;
 export type Language = Me["language"];
 export type Role = Me["roles"][number]["role"];
+export type Person = Answered<Schemas["Person"]>;
 export type Department = Answered<Schemas["Department"]>;
 
 export type NetworkCapabilities = Answered<Schemas["NetworkCapabilities"]>;

@@ -1,11 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import {
+  Bell,
   CalendarDays,
   Ellipsis,
   Flag,
+  Inbox,
   LogOut,
   OctagonPause,
   PencilLine,
+  Siren,
   SquarePen,
   TriangleAlert,
   Users,
@@ -22,6 +25,7 @@ import { speak } from "../i18n";
 import { PauseDialog } from "../screens/screens";
 import { say } from "../ui/Toasts";
 import { errorWords } from "../words";
+import { AlertBanner, useUnacknowledged } from "./AlertBanner";
 import { Mark } from "./Mark";
 import { useMe } from "./me";
 import { PauseBanner } from "./PauseBanner";
@@ -41,22 +45,36 @@ function useOnline(): boolean {
   return online;
 }
 
-type NavItem = { to: string; label: string; icon: ReactNode; count?: number | undefined };
+/** In the order of the day. Composing has a place of its own. */
+const PLACES = ["calendar", "inbox", "alerts", "drafts", "attention", "campaigns", "profiles"] as const;
+type Place = (typeof PLACES)[number] | "compose";
 
-function NavLink({ to, label, icon, count }: NavItem) {
+/** What a thumb reaches first: at 3 a.m. that is what citizens say and what rings; the pause stands beside it always. */
+function thumbPlaces(me: Me): Place[] {
+  if (!may(me, "inbox")) return ["calendar", "attention", "compose"];
+  return ["inbox", "alerts", may(me, "write") ? "compose" : "calendar"];
+}
+
+type NavItem = { to: string; label: string; icon: ReactNode; count?: number | undefined; className?: string };
+
+function Count({ of: count }: { of: number }) {
   const { t } = useTranslation();
+  return (
+    <span className="nav__count">
+      <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
+      <span className="visually-hidden">{t("nav.waiting", { count })}</span>
+    </span>
+  );
+}
+
+function NavLink({ to, label, icon, count, className }: NavItem) {
   const [location] = useLocation();
   const here = location === to || location.startsWith(`${to}/`);
   return (
-    <Link href={to} className="nav__link" aria-current={here ? "page" : undefined}>
+    <Link href={to} className={`nav__link ${className ?? ""}`} aria-current={here ? "page" : undefined}>
       {icon}
       <span className="nav__label">{label}</span>
-      {count !== undefined && count > 0 && (
-        <span className="nav__count">
-          <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
-          <span className="visually-hidden">{t("nav.waiting", { count })}</span>
-        </span>
-      )}
+      {count !== undefined && count > 0 && <Count of={count} />}
     </Link>
   );
 }
@@ -71,6 +89,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
   const [pausing, setPausing] = useState(false);
   const [more, setMore] = useState(false);
   const attention = useQuery(queries.attention());
+  const ringing = useUnacknowledged();
   const mayPause = may(me, "pause");
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the sheet closes whenever the place changes
@@ -85,8 +104,15 @@ export function Shell({ children, onMe, onSignOut }: Props) {
     }
   }
 
-  const items: Record<"calendar" | "compose" | "drafts" | "attention" | "campaigns" | "profiles", NavItem> = {
+  const items: Record<Place, NavItem> = {
     calendar: { to: "/calendar", label: t("nav.calendar"), icon: <CalendarDays size={19} aria-hidden="true" /> },
+    inbox: { to: "/inbox", label: t("inbox.title"), icon: <Inbox size={19} aria-hidden="true" /> },
+    alerts: {
+      to: "/alerts",
+      label: t("alerts.title"),
+      icon: <Siren size={19} aria-hidden="true" />,
+      count: ringing.length,
+    },
     compose: { to: "/compose", label: t("nav.compose"), icon: <SquarePen size={19} aria-hidden="true" /> },
     drafts: { to: "/drafts", label: t("nav.drafts"), icon: <PencilLine size={19} aria-hidden="true" /> },
     attention: {
@@ -98,6 +124,11 @@ export function Shell({ children, onMe, onSignOut }: Props) {
     campaigns: { to: "/campaigns", label: t("nav.campaigns"), icon: <Flag size={19} aria-hidden="true" /> },
     profiles: { to: "/profiles", label: t("nav.profiles"), icon: <Users size={19} aria-hidden="true" /> },
   };
+
+  const places = PLACES.filter((place) => (place !== "inbox" && place !== "alerts") || may(me, "inbox"));
+  const thumb = thumbPlaces(me);
+  const behind = places.filter((place) => !thumb.includes(place));
+  const unseen = behind.includes("attention") ? (items.attention.count ?? 0) : 0;
 
   const pauseButton = (className: string) => (
     <button
@@ -123,7 +154,13 @@ export function Shell({ children, onMe, onSignOut }: Props) {
         <LanguageSwitch onChange={changeLanguage} />
         <ThemeSwitch />
       </div>
-      <button type="button" className="nav__link account__out" onClick={() => void onSignOut()}>
+      <NavLink
+        to="/notifications"
+        label={t("notifications.title")}
+        icon={<Bell size={18} aria-hidden="true" />}
+        className="account__link"
+      />
+      <button type="button" className="nav__link account__link" onClick={() => void onSignOut()}>
         <LogOut size={18} aria-hidden="true" />
         <span className="nav__label">{t("nav.signOut")}</span>
       </button>
@@ -152,11 +189,9 @@ export function Shell({ children, onMe, onSignOut }: Props) {
           {items.compose.label}
         </Link>
         <nav className="nav" aria-label={t("nav.main")}>
-          <NavLink {...items.calendar} />
-          <NavLink {...items.drafts} />
-          <NavLink {...items.attention} />
-          <NavLink {...items.campaigns} />
-          <NavLink {...items.profiles} />
+          {places.map((place) => (
+            <NavLink key={place} {...items[place]} />
+          ))}
         </nav>
         <div className="side__end">
           {pauseButton("pause-button")}
@@ -178,6 +213,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
             {t("common.offline")}
           </div>
         )}
+        <AlertBanner ringing={ringing} />
         <PauseBanner />
         <main id="main" tabIndex={-1}>
           {children}
@@ -186,9 +222,13 @@ export function Shell({ children, onMe, onSignOut }: Props) {
 
       <div className="bottom">
         <nav className="bottom__nav" aria-label={t("nav.main")}>
-          <NavLink {...items.calendar} />
-          <NavLink {...items.attention} label={t("nav.attentionShort")} />
-          <NavLink {...items.compose} />
+          {thumb.map((place) => (
+            <NavLink
+              key={place}
+              {...items[place]}
+              {...(place === "attention" ? { label: t("nav.attentionShort") } : {})}
+            />
+          ))}
         </nav>
         {pauseButton("nav__link bottom__pause")}
         <button
@@ -200,6 +240,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
         >
           <Ellipsis size={19} aria-hidden="true" />
           <span className="nav__label">{t("nav.more")}</span>
+          {unseen > 0 && <Count of={unseen} />}
         </button>
       </div>
       {more && (
@@ -212,9 +253,9 @@ export function Shell({ children, onMe, onSignOut }: Props) {
             onKeyDown={(event) => event.key === "Escape" && setMore(false)}
           >
             <nav aria-label={t("nav.more")}>
-              <NavLink {...items.drafts} />
-              <NavLink {...items.campaigns} />
-              <NavLink {...items.profiles} />
+              {behind.map((place) => (
+                <NavLink key={place} {...items[place]} />
+              ))}
             </nav>
             {account}
           </section>

@@ -29,8 +29,7 @@ describe("balanced", () => {
   it("does not let an embedding's end reach through an isolate", () =>
     expect(balanced(`${RLO}${RLI}a${PDF}b`)).toBe(`${RLO}${RLI}ab${PDI}${PDF}`));
 
-  it("treats each paragraph for itself", () =>
-    expect(balanced(`${RLO}a\nb${PDF}\r\nc`)).toBe(`${RLO}a${PDF}\nb\r\nc`));
+  it("treats each paragraph for itself", () => expect(balanced(`${RLO}a\nb${PDF}\r\nc`)).toBe(`${RLO}a${PDF}\nb\r\nc`));
 });
 
 it("isolated puts the text between signs that nothing in it can end", () =>

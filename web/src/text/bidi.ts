@@ -9,14 +9,17 @@ const [PDF, FSI, PDI] = ["\u202c", "\u2068", "\u2069"] as const;
 const ANY = /[\u202a-\u202e\u2066-\u2069]/;
 
 /** Everything opened ends with its paragraph, by the bidirectional algorithm itself. */
-const PARAGRAPH = /([\n\r\u0085\u2029\u001c-\u001e])/;
+const BREAKS = "\n\r\u0085\u2029\u001c\u001d\u001e";
 
-function balancedLine(line: string): string {
-  if (!ANY.test(line)) return line;
-  const open: string[] = [];
+export function balanced(text: string): string {
+  if (!ANY.test(text)) return text;
+  let open: string[] = [];
   let made = "";
-  for (const sign of line) {
-    if (EMBEDDING.test(sign)) open.push(PDF);
+  for (const sign of text) {
+    if (BREAKS.includes(sign)) {
+      made += open.reverse().join("");
+      open = [];
+    } else if (EMBEDDING.test(sign)) open.push(PDF);
     else if (ISOLATE.test(sign)) open.push(PDI);
     else if (sign === PDF) {
       if (open.at(-1) !== PDF) continue;
@@ -29,10 +32,6 @@ function balancedLine(line: string): string {
     made += sign;
   }
   return made + open.reverse().join("");
-}
-
-export function balanced(text: string): string {
-  return text.split(PARAGRAPH).map(balancedLine).join("");
 }
 
 /** For sentences, labels and titles, where no element can stand around the text. */

@@ -84,11 +84,7 @@ function Posts({ alert }: { alert: Alert }) {
                   })}
                 </span>
               )}
-              <time
-                className="bubble__time"
-                dateTime={post.written_at}
-                title={dateAndTime(post.written_at, me.agency.zone, locale)}
-              >
+              <time dateTime={post.written_at} title={dateAndTime(post.written_at, me.agency.zone, locale)}>
                 {clock(post.written_at, me.agency.zone, locale)}
               </time>
             </p>
@@ -98,7 +94,7 @@ function Posts({ alert }: { alert: Alert }) {
                 {t("alerts.toTalk")}
               </Link>
               {post.url && (
-                <a href={post.url} target="_blank" rel="noreferrer" className="bubble__link">
+                <a href={post.url} target="_blank" rel="noreferrer">
                   <ExternalLink size={13} aria-hidden="true" />
                   {t("post.seeOn", { network: networkName(alert.network) })}
                   <span className="visually-hidden">{t("common.newTab")}</span>

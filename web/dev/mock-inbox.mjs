@@ -547,6 +547,9 @@ export function inboxRoutes({ start, empty, iso, page, found, current, Refusal, 
       "conversations/:id/presence",
       ({ params, me }) => {
         presence.get(params.id)?.delete(me.id);
+        // Each visit meets the same surprise.
+        if (params.id === "c-collision") conversations.get(params.id).replies = [];
+        opened.delete(params.id);
         return [204, null];
       },
     ],

@@ -32,12 +32,14 @@ export function AlertBanner({ ringing }: { ringing: AlertSummary[] }) {
         <Siren size={20} aria-hidden="true" />
         <span className="alert-banner__words">
           <strong>{t("alerts.banner", { count: elsewhere.length })}</strong>{" "}
-          {t("alerts.bannerLast", {
-            messages: first.count,
-            handle: first.handle,
-            network: networkName(first.network),
-            ago: relative(first.escalated_at ?? first.raised_at, now, localeOf(i18n.language)),
-          })}
+          <span className="alert-banner__more">
+            {t("alerts.bannerLast", {
+              messages: first.count,
+              handle: first.handle,
+              network: networkName(first.network),
+              ago: relative(first.escalated_at ?? first.raised_at, now, localeOf(i18n.language)),
+            })}
+          </span>
         </span>
         <ChevronRight size={20} aria-hidden="true" />
       </Link>

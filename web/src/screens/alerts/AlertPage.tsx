@@ -204,44 +204,48 @@ function View({ alert }: { alert: Alert }) {
         </div>
       )}
       <div className="alert-grid">
-        <section className="sheet" aria-labelledby="steps-title">
-          <h2 id="steps-title">{t("alerts.steps")}</h2>
-          <Steps alert={alert} />
-          <p className="alert-why">
-            {t("alerts.why", {
-              method: t(`alerts.rules.methods.${alert.method}`),
-              sensitivity: t(`alerts.rules.sensitivities.${alert.sensitivity}`),
-              average: amounts({ ...alert, expected: alert.hourly_average }, locale).expected,
-            })}{" "}
-            {t("alerts.authors", { count: alert.authors })}
-          </p>
-        </section>
-        <section className="sheet" aria-labelledby="terms-title">
-          <h2 id="terms-title">{t("alerts.terms")}</h2>
-          {alert.terms.length === 0 ? (
-            <p className="muted">{t("alerts.noTerms")}</p>
-          ) : (
-            <ul className="terms">
-              {alert.terms.map((term) => (
-                <li key={term.word} className="term">
-                  <Named>{term.word}</Named>
-                  <span className="term__count">
-                    <span aria-hidden="true">{term.messages}</span>
-                    <span className="visually-hidden">{t("alerts.inMessages", { count: term.messages })}</span>
-                  </span>
-                </li>
-              ))}
-            </ul>
-          )}
-        </section>
-        <section className="sheet alert-grid__posts" aria-labelledby="drivers-title">
-          <h2 id="drivers-title">{t("alerts.posts")}</h2>
-          <Posts alert={alert} />
-        </section>
-        <section className="sheet" aria-labelledby="told-title">
-          <h2 id="told-title">{t("alerts.toldTitle")}</h2>
-          <Told alert={alert} />
-        </section>
+        <div className="alert-grid__column">
+          <section className="sheet" aria-labelledby="steps-title">
+            <h2 id="steps-title">{t("alerts.steps")}</h2>
+            <Steps alert={alert} />
+            <p className="alert-why">
+              {t("alerts.why", {
+                method: t(`alerts.rules.methods.${alert.method}`),
+                sensitivity: t(`alerts.rules.sensitivities.${alert.sensitivity}`),
+                average: amounts({ ...alert, expected: alert.hourly_average }, locale).expected,
+              })}{" "}
+              {t("alerts.authors", { count: alert.authors })}
+            </p>
+          </section>
+          <section className="sheet" aria-labelledby="drivers-title">
+            <h2 id="drivers-title">{t("alerts.posts")}</h2>
+            <Posts alert={alert} />
+          </section>
+        </div>
+        <div className="alert-grid__column">
+          <section className="sheet" aria-labelledby="terms-title">
+            <h2 id="terms-title">{t("alerts.terms")}</h2>
+            {alert.terms.length === 0 ? (
+              <p className="muted">{t("alerts.noTerms")}</p>
+            ) : (
+              <ul className="terms">
+                {alert.terms.map((term) => (
+                  <li key={term.word} className="term">
+                    <Named>{term.word}</Named>
+                    <span className="term__count">
+                      <span aria-hidden="true">{term.messages}</span>
+                      <span className="visually-hidden">{t("alerts.inMessages", { count: term.messages })}</span>
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </section>
+          <section className="sheet" aria-labelledby="told-title">
+            <h2 id="told-title">{t("alerts.toldTitle")}</h2>
+            <Told alert={alert} />
+          </section>
+        </div>
       </div>
       {pausing && (
         <Suspense fallback={null}>

@@ -16,22 +16,12 @@ import { Button } from "../../ui/Button";
 import { Choice } from "../../ui/Field";
 import { Empty, Loaded } from "../../ui/Loaded";
 import { NetworkMark, networkName } from "../../ui/Network";
-import { useHeading } from "../../ui/Page";
 import { Named } from "../../ui/Said";
 import { KeywordsDialog } from "../screens";
+import { Heading } from "./Heading";
 
 /** Whose name stands for a citizen: their own, or their handle where they gave none. */
 export const nameOf = (citizen: { name: string; handle: string }) => citizen.name.trim() || citizen.handle;
-
-function OwnHeading() {
-  const { t } = useTranslation();
-  const heading = useHeading(t("inbox.title"));
-  return (
-    <h1 ref={heading} tabIndex={-1}>
-      {t("inbox.title")}
-    </h1>
-  );
-}
 
 function Row({ one, open, to }: { one: ConversationSummary; open: boolean; to: string }) {
   const { t, i18n } = useTranslation();
@@ -144,7 +134,7 @@ export function ConversationList({ list, found, tags, openId, filtered, state, t
     <section className="inbox__list" aria-label={t("inbox.list")}>
       <header className="inbox__head">
         <div className="inbox__title">
-          {openId ? <h2>{t("inbox.title")}</h2> : <OwnHeading />}
+          <Heading own={!openId} title={t("inbox.title")} />
           {may(me, "administer") && (
             <Button small icon={<Search size={15} aria-hidden="true" />} onClick={() => setSearching(true)}>
               {t("inbox.keywords.title")}
@@ -166,6 +156,18 @@ export function ConversationList({ list, found, tags, openId, filtered, state, t
               </button>
             ))}
           </fieldset>
+          <button
+            type="button"
+            className="icon-button inbox__filter"
+            aria-expanded={filtersOpen}
+            aria-controls={filterId}
+            aria-label={narrowed > 0 ? t("calendar.filtersOn", { count: narrowed }) : t("calendar.filters")}
+            title={narrowed > 0 ? t("calendar.filtersOn", { count: narrowed }) : t("calendar.filters")}
+            onClick={() => setFiltersOpen(!filtersOpen)}
+          >
+            <Filter size={17} aria-hidden="true" />
+            {narrowed > 0 && <span className="inbox__narrowed" aria-hidden="true" />}
+          </button>
           <fieldset className="switch">
             <legend className="visually-hidden">{t("inbox.assignee")}</legend>
             {([null, "me", "none"] as const).map((value) => (
@@ -180,18 +182,6 @@ export function ConversationList({ list, found, tags, openId, filtered, state, t
               </button>
             ))}
           </fieldset>
-          <button
-            type="button"
-            className="icon-button inbox__filter"
-            aria-expanded={filtersOpen}
-            aria-controls={filterId}
-            aria-label={narrowed > 0 ? t("calendar.filtersOn", { count: narrowed }) : t("calendar.filters")}
-            title={narrowed > 0 ? t("calendar.filtersOn", { count: narrowed }) : t("calendar.filters")}
-            onClick={() => setFiltersOpen(!filtersOpen)}
-          >
-            <Filter size={17} aria-hidden="true" />
-            {narrowed > 0 && <span className="inbox__narrowed" aria-hidden="true" />}
-          </button>
         </div>
         {filtersOpen && (
           <div className="inbox__filters" id={filterId}>

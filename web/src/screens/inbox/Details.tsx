@@ -14,6 +14,7 @@ import { Choice } from "../../ui/Field";
 import { Avatar, networkName } from "../../ui/Network";
 import { Named } from "../../ui/Said";
 import { nameOf } from "./ConversationList";
+import { Heading } from "./Heading";
 
 const TAG_MAX = 40;
 const TAGS_MAX = 20;
@@ -75,7 +76,9 @@ function Tags({ conversation, known, mayChange, busy, onChange }: TagsProps) {
   }
   return (
     <div className="details__tags">
-      <h3 id={`${id}-title`}>{t("inbox.tags")}</h3>
+      <p className="details__label" id={`${id}-title`}>
+        {t("inbox.tags")}
+      </p>
       {tags.length === 0 && !mayChange && <p className="muted">{t("inbox.noTags")}</p>}
       {tags.length > 0 && (
         <ul className="tags" aria-labelledby={`${id}-title`}>
@@ -130,12 +133,13 @@ type Props = {
   tags: string[];
   mayRespond: boolean;
   busy: boolean;
+  own: boolean;
   back: string;
   onChange: Change;
 };
 
 /** Who the citizen is, whose the conversation is, what it is about, and who else is at it. */
-export function Details({ conversation, present, tags, mayRespond, busy, back, onChange }: Props) {
+export function Details({ conversation, present, tags, mayRespond, busy, own, back, onChange }: Props) {
   const { t, i18n } = useTranslation();
   const locale = localeOf(i18n.language);
   const me = useMe();
@@ -150,7 +154,7 @@ export function Details({ conversation, present, tags, mayRespond, busy, back, o
         <Link href={back} className="icon-button" aria-label={t("inbox.backToTalk")} title={t("inbox.backToTalk")}>
           <ChevronLeft size={22} aria-hidden="true" />
         </Link>
-        <h2>{t("inbox.details")}</h2>
+        <Heading own={own} title={t("inbox.details")} />
       </header>
       <div className="details__citizen">
         <Avatar name={balanced(name)} network={network} size={48} />
@@ -215,7 +219,7 @@ export function Details({ conversation, present, tags, mayRespond, busy, back, o
       </dl>
       {present.length > 0 && (
         <div>
-          <h3>{t("inbox.alsoHere")}</h3>
+          <p className="details__label">{t("inbox.alsoHere")}</p>
           <ul className="details__present">
             {present.map(({ person, writing }) => (
               <li key={person.id}>

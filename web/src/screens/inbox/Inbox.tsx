@@ -101,7 +101,14 @@ export default function Inbox({ id, pane }: Props) {
         to={to}
       />
       {id ? (
-        <Talk key={id} id={id} tags={tags} to={to} next={following && following.id !== id ? following.id : undefined} />
+        <Talk
+          key={id}
+          id={id}
+          tags={tags}
+          details={pane === "details"}
+          to={to}
+          next={following && following.id !== id ? following.id : undefined}
+        />
       ) : (
         <div className="inbox__none">
           <MessagesSquare size={40} aria-hidden="true" />

@@ -12,12 +12,12 @@ import { isolated } from "../../text/bidi";
 import { Button } from "../../ui/Button";
 import { Loaded } from "../../ui/Loaded";
 import { NetworkMark, networkName } from "../../ui/Network";
-import { useHeading } from "../../ui/Page";
 import { Named } from "../../ui/Said";
 import { say } from "../../ui/Toasts";
 import { errorWords } from "../../words";
 import { nameOf } from "./ConversationList";
 import { Details } from "./Details";
+import { Heading } from "./Heading";
 import { usePresence } from "./presence";
 import { Reply } from "./Reply";
 import { Thread } from "./Thread";
@@ -59,18 +59,17 @@ function useChange(id: string) {
 
 type ViewProps = Props & { conversation: Conversation };
 
-function View({ conversation, tags, to, next }: ViewProps) {
+function View({ conversation, tags, details, to, next }: ViewProps) {
   const { t } = useTranslation();
   const me = useMe();
   const { id, citizen, network, state, department } = conversation;
   const name = nameOf(citizen);
-  const heading = useHeading(isolated(name));
   const presence = usePresence(id);
   const { change, busy } = useChange(id);
   const [chosen, setChosen] = useState<string | null>(null);
   const mayRespond = may(me, "respond", department);
   const present = (presence.present ?? conversation.present).filter((one) => one.person.id !== me.id);
-  const { news, below, scroller, toEnd } = useNews(conversation.messages);
+  const { news, below, scroller, foot, toEnd } = useNews(conversation.messages);
 
   const answerTo = useCallback((message: Received) => {
     setChosen(message.id);
@@ -85,9 +84,9 @@ function View({ conversation, tags, to, next }: ViewProps) {
             <ChevronLeft size={22} aria-hidden="true" />
           </Link>
           <div className="talk__who">
-            <h1 ref={heading} tabIndex={-1}>
+            <Heading own={!details} title={isolated(name)}>
               <Named>{name}</Named>
-            </h1>
+            </Heading>
             <p className="talk__handle">
               <NetworkMark network={network} size={14} label={false} />
               <span>{networkName(network)}</span>
@@ -144,39 +143,41 @@ function View({ conversation, tags, to, next }: ViewProps) {
             </Button>
           </div>
         )}
-        {state === "done" ? (
-          <div className="talk__done" role="status">
-            <CircleCheck size={18} aria-hidden="true" />
-            <p>{t("inbox.isDone")}</p>
-            {mayRespond && (
-              <Button
-                small
-                busy={busy}
-                icon={<RotateCcw size={15} aria-hidden="true" />}
-                onClick={() => change(() => ({ state: "open" }), t("inbox.reopened"))}
-              >
-                {t("inbox.reopen")}
-              </Button>
-            )}
-            {next && (
-              <Link href={to(`/${next}`)} className="button button--primary button--small">
-                {t("inbox.next")}
-              </Link>
-            )}
-          </div>
-        ) : (
-          <Reply
-            conversation={conversation}
-            present={present}
-            deaf={presence.deaf}
-            mayRespond={mayRespond}
-            chosen={chosen}
-            onChosen={setChosen}
-            onTyped={presence.typed}
-            onRested={presence.rested}
-            onSent={toEnd}
-          />
-        )}
+        <div className="talk__foot" ref={foot}>
+          {state === "done" ? (
+            <div className="talk__done" role="status">
+              <CircleCheck size={18} aria-hidden="true" />
+              <p>{t("inbox.isDone")}</p>
+              {mayRespond && (
+                <Button
+                  small
+                  busy={busy}
+                  icon={<RotateCcw size={15} aria-hidden="true" />}
+                  onClick={() => change(() => ({ state: "open" }), t("inbox.reopened"))}
+                >
+                  {t("inbox.reopen")}
+                </Button>
+              )}
+              {next && (
+                <Link href={to(`/${next}`)} className="button button--primary button--small">
+                  {t("inbox.next")}
+                </Link>
+              )}
+            </div>
+          ) : (
+            <Reply
+              conversation={conversation}
+              present={present}
+              deaf={presence.deaf}
+              mayRespond={mayRespond}
+              chosen={chosen}
+              onChosen={setChosen}
+              onTyped={presence.typed}
+              onRested={presence.rested}
+              onSent={toEnd}
+            />
+          )}
+        </div>
       </section>
       <Details
         conversation={conversation}
@@ -184,6 +185,7 @@ function View({ conversation, tags, to, next }: ViewProps) {
         tags={tags}
         mayRespond={mayRespond}
         busy={busy}
+        own={details}
         back={to(`/${id}`)}
         onChange={change}
       />
@@ -199,6 +201,8 @@ function scrolls(box: HTMLElement | null): HTMLElement {
 /** The newest message that came while one looks; whether it stands below what is in view; and the way there. */
 function useNews(messages: Received[]) {
   const scroller = useRef<HTMLElement>(null);
+  const foot = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
   const known = useRef<string | null>(null);
   const first = useRef(true);
   const [news, setNews] = useState<Received | null>(null);
@@ -225,25 +229,35 @@ function useNews(messages: Received[]) {
   useEffect(() => {
     if (known.current !== null && known.current !== lastId) {
       setNews(last);
-      if (left() < NEAR_END + 200) requestAnimationFrame(toEnd);
+      if (atEnd.current) requestAnimationFrame(toEnd);
       else setBelow(true);
     }
     known.current = lastId;
   }, [lastId]);
 
+  // Whoever reads the end goes on reading it when what stands below grows: a colleague who writes, a notice.
   useEffect(() => {
-    if (!below) return;
-    const look = () => left() < NEAR_END && setBelow(false);
+    const look = () => {
+      atEnd.current = left() < NEAR_END;
+      if (atEnd.current) setBelow(false);
+    };
+    const watch = new ResizeObserver(() => atEnd.current && toEnd());
+    if (foot.current) watch.observe(foot.current);
     window.addEventListener("scroll", look, true);
-    return () => window.removeEventListener("scroll", look, true);
-  }, [below, left]);
+    return () => {
+      watch.disconnect();
+      window.removeEventListener("scroll", look, true);
+    };
+  }, [left, toEnd]);
 
-  return { news, below, scroller, toEnd };
+  return { news, below, scroller, foot, toEnd };
 }
 
 type Props = {
   id: string;
   tags: string[];
+  /** The address speaks of the details. */
+  details: boolean;
   to: (where: string) => string;
   /** The conversation that comes after this one in the list. */
   next: string | undefined;

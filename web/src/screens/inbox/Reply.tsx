@@ -82,6 +82,7 @@ type Props = {
   onTyped: () => void;
   onRested: () => void;
   onSent: () => void;
+  onClosed: () => void;
 };
 
 /**
@@ -105,7 +106,7 @@ export function Reply(props: Props) {
   return <Box {...props} />;
 }
 
-function Box({ conversation, present, deaf, chosen, onChosen, onTyped, onRested, onSent }: Props) {
+function Box({ conversation, present, deaf, chosen, onChosen, onTyped, onRested, onSent, onClosed }: Props) {
   const { t, i18n } = useTranslation();
   const me = useMe();
   const queryClient = useQueryClient();
@@ -203,6 +204,7 @@ function Box({ conversation, present, deaf, chosen, onChosen, onTyped, onRested,
       if (close) {
         const closed = await api.patch<Conversation>(`/conversations/${id}`, { state: "done" }, after.version);
         queryClient.setQueryData(queryKey, closed);
+        onClosed();
       }
       await queryClient.invalidateQueries({ queryKey: ["conversations", "list"] });
     } catch (problem) {

@@ -71,6 +71,29 @@ function View({ conversation, tags, details, to, next }: ViewProps) {
   const present = (presence.present ?? conversation.present).filter((one) => one.person.id !== me.id);
   const { news, below, scroller, foot, toEnd } = useNews(conversation.messages);
 
+  // A button that does its work and goes hands the focus on.
+  const acts = useRef<HTMLDivElement>(null);
+  const focusOn = (find: () => Element | null | undefined) =>
+    requestAnimationFrame(() => {
+      const found = find();
+      if (found instanceof HTMLElement) found.focus();
+    });
+  const focusDone = () =>
+    focusOn(() => foot.current?.querySelector(".talk__done a") ?? foot.current?.querySelector(".talk__done button"));
+
+  async function take() {
+    await change(() => ({ assignee: me.id }), t("inbox.assignedMe"));
+    focusOn(() => acts.current?.querySelector("button:not(.talk__take)"));
+  }
+  async function close() {
+    await change(() => ({ state: "done" }), t("inbox.closed"));
+    focusDone();
+  }
+  async function reopen() {
+    await change(() => ({ state: "open" }), t("inbox.reopened"));
+    focusOn(() => document.getElementById("reply-words"));
+  }
+
   const answerTo = useCallback((message: Received) => {
     setChosen(message.id);
     document.getElementById("reply-words")?.focus();
@@ -93,25 +116,20 @@ function View({ conversation, tags, details, to, next }: ViewProps) {
               {citizen.name.trim() && <Named>{citizen.handle}</Named>}
             </p>
           </div>
-          <div className="talk__acts">
+          <div className="talk__acts" ref={acts}>
             {mayRespond && !conversation.assignee && state === "open" && (
               <Button
                 small
                 busy={busy}
                 className="talk__take"
                 icon={<UserPlus size={15} aria-hidden="true" />}
-                onClick={() => change(() => ({ assignee: me.id }), t("inbox.assignedMe"))}
+                onClick={take}
               >
                 {t("inbox.assignMe")}
               </Button>
             )}
             {mayRespond && state === "open" && (
-              <Button
-                small
-                busy={busy}
-                icon={<CircleCheck size={15} aria-hidden="true" />}
-                onClick={() => change(() => ({ state: "done" }), t("inbox.closed"))}
-              >
+              <Button small busy={busy} icon={<CircleCheck size={15} aria-hidden="true" />} onClick={close}>
                 {t("inbox.close")}
               </Button>
             )}
@@ -149,12 +167,7 @@ function View({ conversation, tags, details, to, next }: ViewProps) {
               <CircleCheck size={18} aria-hidden="true" />
               <p>{t("inbox.isDone")}</p>
               {mayRespond && (
-                <Button
-                  small
-                  busy={busy}
-                  icon={<RotateCcw size={15} aria-hidden="true" />}
-                  onClick={() => change(() => ({ state: "open" }), t("inbox.reopened"))}
-                >
+                <Button small busy={busy} icon={<RotateCcw size={15} aria-hidden="true" />} onClick={reopen}>
                   {t("inbox.reopen")}
                 </Button>
               )}
@@ -175,6 +188,7 @@ function View({ conversation, tags, details, to, next }: ViewProps) {
               onTyped={presence.typed}
               onRested={presence.rested}
               onSent={toEnd}
+              onClosed={focusDone}
             />
           )}
         </div>

@@ -16,7 +16,7 @@ import { networkName } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
 import { Named, Said } from "../../ui/Said";
 import { say } from "../../ui/Toasts";
-import { errorWords } from "../../words";
+import { codeWords, errorWords } from "../../words";
 import { keepReply, readReply } from "../compose/safety-copy";
 import { nameOf } from "./ConversationList";
 import { follow, lastMessage, seenOf, unseen } from "./thread";
@@ -98,7 +98,7 @@ export function Reply(props: Props) {
       <div className="reply">
         <Watch present={present} deaf={deaf} />
         <Notice kind="warning" title={t("inbox.cannotReply", { network: networkName(conversation.network) })}>
-          <p>{t("inbox.cannotReplyWords")}</p>
+          <p>{conversation.kind === "private" ? codeWords(t, "private_not_offered") : t("inbox.cannotReplyWords")}</p>
         </Notice>
       </div>
     );

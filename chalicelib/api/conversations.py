@@ -80,7 +80,8 @@ def put_presence(call: Call, asked: shapes.Presence) -> shapes.PresenceList:
 
 def delete_presence(call: Call) -> None:
     """Say that one has left."""
-    presence.gone(call.path["id"], actor=call.actor, store=call.house.store)
+    conversation = working.find(call.path["id"], actor=call.actor, store=call.house.store)
+    presence.gone(conversation.id, actor=call.actor, store=call.house.store)
 
 
 def post_reply(call: Call, asked: shapes.NewReply) -> shapes.Conversation:

@@ -24,14 +24,26 @@ WORDS = {
         "connect": "Connect a profile",
         "campaign": "New campaign",
         "text": "Text",
-        "more": "More",
+        "filters": "Filters",
+        "keywords": "Keywords",
+        "send": "Send",
+        "change": "Change",
+        "everything": "Pause everything",
+        "table": "Table",
+        "device": "Add this device",
     },
     "fr": {
         "pause": "Suspendre",
         "connect": "Connecter un profil",
         "campaign": "Nouvelle campagne",
         "text": "Texte",
-        "more": "Plus",
+        "filters": "Filtres",
+        "keywords": "Mots-clés",
+        "send": "Envoyer",
+        "change": "Modifier",
+        "everything": "Tout suspendre",
+        "table": "Tableau",
+        "device": "Ajouter cet appareil",
     },
 }
 
@@ -81,8 +93,8 @@ def scroll_down(page: Page, words: dict[str, str]) -> None:
     page.wait_for_timeout(200)
 
 
-def more(page: Page, words: dict[str, str]) -> None:
-    button = page.get_by_role("button", name=words["more"], exact=True)
+def more(page: Page, _: dict[str, str]) -> None:
+    button = page.locator("[aria-controls=more-sheet]")
     if button.is_visible():
         button.click()
 
@@ -102,6 +114,40 @@ def filters(page: Page, _: dict[str, str]) -> None:
 def day(page: Page, _: dict[str, str]) -> None:
     page.locator(".cell__more").first.click()
     page.get_by_role("dialog").wait_for()
+
+
+def talk(page: Page, _: dict[str, str]) -> None:
+    page.locator(".bubble").first.wait_for()
+    page.wait_for_timeout(400)
+
+
+def watched(page: Page, words: dict[str, str]) -> None:
+    """Somebody else is at it too, and writing."""
+    talk(page, words)
+    page.locator(".watch__line--writing").wait_for()
+
+
+def beaten(page: Page, words: dict[str, str]) -> None:
+    """A colleague's answer was first."""
+    talk(page, words)
+    page.locator("#reply-words").fill("Bonjour, oui, il est maintenu.")
+    page.get_by_role("button", name=words["send"], exact=True).click()
+    page.locator(".reply__theirs, .reply .notice--warning").first.wait_for()
+
+
+def talk_details(page: Page, _: dict[str, str]) -> None:
+    page.locator(".details__citizen").wait_for()
+
+
+def inbox_filters(page: Page, words: dict[str, str]) -> None:
+    page.get_by_role("button", name=words["filters"], exact=True).click()
+
+
+def press(name: str) -> Callable[[Page, dict[str, str]], None]:
+    def act(page: Page, words: dict[str, str]) -> None:
+        page.get_by_role("button", name=words[name]).locator("visible=true").first.click()
+
+    return act
 
 
 SCREENS: dict[str, tuple[str, Callable[[Page, dict[str, str]], None] | None]] = {
@@ -124,6 +170,29 @@ SCREENS: dict[str, tuple[str, Callable[[Page, dict[str, str]], None] | None]] = 
     "post-unconfirmed": ("/attention", post_titled("Coupure")),
     "pause": ("/calendar", open_dialog("pause")),
     "more": ("/calendar", more),
+    "inbox": ("/inbox", None),
+    "inbox-filters": ("/inbox", inbox_filters),
+    "inbox-mine": ("/inbox?who=me", None),
+    "inbox-empty": ("/inbox?tag=nulle-part", None),
+    "inbox-keywords": ("/inbox", open_dialog("keywords")),
+    "talk": ("/inbox/c-ecole", talk),
+    "talk-watched": ("/inbox/c-eau", watched),
+    "talk-beaten": ("/inbox/c-collision", beaten),
+    "talk-odd": ("/inbox/c-rtl", talk),
+    "talk-html": ("/inbox/c-html", talk),
+    "talk-arabic": ("/inbox/c-arabe", talk),
+    "talk-long": ("/inbox/c-long", talk),
+    "talk-failed": ("/inbox/c-failed", talk),
+    "talk-closed": ("/inbox/c-closed", talk),
+    "talk-details": ("/inbox/c-long/details", talk_details),
+    "alerts": ("/alerts", None),
+    "alert-rule": ("/alerts", open_dialog("change")),
+    "alert": ("/alerts/a-eau", None),
+    "alert-table": ("/alerts/a-eau", press("table")),
+    "alert-pause": ("/alerts/a-eau", open_dialog("everything")),
+    "alert-old": ("/alerts/a-old", None),
+    "notifications": ("/notifications", None),
+    "notifications-device": ("/notifications", open_dialog("device")),
     "not-found": ("/nowhere", None),
 }
 PNG = b""
@@ -162,7 +231,8 @@ def look(page: Page, name: str, out: Path, *, axe: bool) -> list[str]:
 def listen(page: Page, tag: str, faults: list[str]) -> None:
     def console(message: ConsoleMessage) -> None:
         # The first call asks whether a session stands; where none does, its 401 is the answer.
-        if message.type == "error" and "401" not in message.text:
+        # So is the 409 of somebody whose answer came second.
+        if message.type == "error" and "401" not in message.text and "409" not in message.text:
             faults.append(f"{tag}: console: {message.text}")
 
     page.on("console", console)

@@ -1,15 +1,16 @@
 // A stand-in for the API, in memory, for developing the screens and for looking at them: `npm run mock`, then open the
 // address it prints. It serves dist/ with the production Content-Security-Policy and honours the shapes; it is no test
 // of the real thing.
-//   MOCK_PORT=8100  MOCK_EMPTY=1 (an agency with nothing yet)  MOCK_NOW=2026-11-23T10:00:00Z (where the plan is laid)
+//   MOCK_PORT=8100  (0: any free one)  MOCK_EMPTY=1 (an agency with nothing yet)  MOCK_NOW=2026-11-23T10:00:00Z (where the plan is laid)
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { inboxRoutes } from "./mock-inbox.mjs";
 
 const PORT = Number(process.env.MOCK_PORT ?? 8100);
 const EMPTY = process.env.MOCK_EMPTY === "1";
-const ORIGIN = `http://127.0.0.1:${PORT}`;
+let ORIGIN = `http://127.0.0.1:${PORT}`;
 const DIST = new URL("../dist/", import.meta.url).pathname;
 const ZONE = "Europe/Paris";
 const start = process.env.MOCK_NOW ? Date.parse(process.env.MOCK_NOW) : Date.now();
@@ -34,6 +35,9 @@ const people = {
     "administrator",
     departments,
   ),
+  "nadia@valmont.example": person("p-nadia", "Nadia Benali", "nadia@valmont.example", "duty_officer", departments),
+  "lea@valmont.example": person("p-lea", "Léa Nguyen-Vasseur", "lea@valmont.example", "responder", departments),
+  "marc@valmont.example": person("p-marc", "Marc Delaunay", "marc@valmont.example", "publisher", departments),
   "sam@valmont.example": person("p-sam", "Sam Okafor", "sam@valmont.example", "contributor", departments.slice(0, 1)),
 };
 function person(pid, name, email, role, where) {
@@ -890,6 +894,7 @@ const routes = [
       },
     ],
   ],
+  ...inboxRoutes({ start, empty: EMPTY, iso, page, found, current, Refusal, people, profiles }),
 ].map(([method, pattern, handle]) => ({
   method,
   handle,
@@ -954,8 +959,14 @@ async function file(response, path) {
   }
 }
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   const url = new URL(request.url, ORIGIN);
+  if (url.pathname === "/push.json" || url.pathname === "/push/tokens") {
+    const shape =
+      url.pathname === "/push.json" ? { kind: "practice", tokens: "/push/tokens" } : { token: randomUUID() };
+    response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(shape));
+    return;
+  }
   const work = url.pathname.startsWith("/api/") ? answer(request, response, url) : file(response, url.pathname);
   work.catch((error) => {
     const refusal = error instanceof Refusal ? error : new Refusal(500, "internal_error");
@@ -963,6 +974,8 @@ createServer((request, response) => {
     response.writeHead(refusal.status, { "Content-Type": "application/json" });
     response.end(JSON.stringify({ error: { code: refusal.code, field: refusal.field, hint: null } }));
   });
-}).listen(PORT, "127.0.0.1", () =>
-  console.log(`${ORIGIN}  claire@valmont.example or sam@valmont.example, password valmont`),
-);
+});
+server.listen(PORT, "127.0.0.1", () => {
+  ORIGIN = `http://127.0.0.1:${server.address().port}`;
+  console.log(`${ORIGIN}  claire, marc, lea, nadia or sam@valmont.example, password valmont`);
+});

@@ -8,6 +8,8 @@ import type { Me } from "./api/types";
 import { localeOf, speak } from "./i18n";
 import { forgetCopies } from "./screens/compose/safety-copy";
 import {
+  AlertPage,
+  Alerts,
   Approvals,
   Attention,
   Calendar,
@@ -15,7 +17,9 @@ import {
   Compose,
   Drafts,
   fetchAhead,
+  Inbox,
   NotFound,
+  Notifications,
   OAuthCallback,
   PostPage,
   Profiles,
@@ -119,6 +123,12 @@ export function App() {
                   <Route path="/workflows" component={Workflows} />
                   <Route path="/reports" component={Reports} />
                   <Route path="/reports/:id">{({ id }) => <ReportPage key={id} id={id} />}</Route>
+                  <Route path="/inbox/:id?/:pane?">
+                    {({ id, pane }) => <Inbox {...(id ? { id } : {})} {...(pane ? { pane } : {})} />}
+                  </Route>
+                  <Route path="/alerts" component={Alerts} />
+                  <Route path="/alerts/:id">{({ id }) => <AlertPage key={id} id={id} />}</Route>
+                  <Route path="/notifications" component={Notifications} />
                   <Route path="/oauth/callback" component={OAuthCallback} />
                   <Route component={NotFound} />
                 </Switch>

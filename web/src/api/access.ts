@@ -14,7 +14,7 @@ const ACTS = {
 export type Act = (typeof ACTS)[Role][number];
 
 /** Whether a person may do this in the department (in any, when none is named). */
-export function may(me: Me, act: Act, department?: string): boolean {
+export function may(me: Pick<Me, "roles">, act: Act, department?: string): boolean {
   return me.roles.some(
     (held) =>
       (department === undefined || held.department === department) &&

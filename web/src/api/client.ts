@@ -24,6 +24,8 @@ type Options = {
   idempotencyKey?: string;
   signal?: AbortSignal;
   timeoutMs?: number;
+  /** Still sent when the page goes away. */
+  keepalive?: boolean;
 };
 
 const TIMEOUT_MS = 20_000;
@@ -56,6 +58,7 @@ export function createApi(fetchWith: typeof fetch = (...args) => fetch(...args))
         method,
         headers,
         credentials: "same-origin",
+        ...(options.keepalive ? { keepalive: true } : {}),
         signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       });
@@ -131,6 +134,12 @@ export function createApi(fetchWith: typeof fetch = (...args) => fetch(...args))
       request<T>("POST", path, { ...options, body: body ?? {} }),
     patch: <T>(path: string, body: unknown, version?: number) =>
       request<T>("PATCH", path, version === undefined ? { body } : { body, version }),
+    put: <T>(path: string, body: unknown, signal?: AbortSignal) =>
+      request<T>("PUT", path, signal ? { body, signal } : { body }),
+    /** Said on the way out: nobody waits for the answer, and a failure is nobody's concern. */
+    leave(path: string): void {
+      void request("DELETE", path, { keepalive: true }).catch(() => undefined);
+    },
     delete: <T>(path: string, version?: number) => request<T>("DELETE", path, version === undefined ? {} : { version }),
 
     /** Every page of a list, at most `most` of them, so that no item is lost from a view and no loop is endless. */

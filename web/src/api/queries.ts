@@ -1,12 +1,19 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
 import type {
+  Alert,
+  AlertRule,
+  AlertSummary,
   Campaign,
+  Conversation,
+  ConversationSummary,
   Definition,
   Delivery,
   Difference,
   HistoryEvent,
+  Keyword,
   NetworkCapabilities,
+  Notifications,
   Page,
   Pause,
   Person,
@@ -28,13 +35,35 @@ export type CalendarFilters = {
   state?: string | undefined;
 };
 
+/** Filters of the inbox as the API takes them. assignee: a person's id, or `none` for nobody's. */
+export type InboxFilters = {
+  state: "open" | "done";
+  assignee?: string | undefined;
+  profile?: string | undefined;
+  tag?: string | undefined;
+};
+
 const MINUTE = 60_000;
+const LIST_MS = 5_000;
 
 /** Whether a delivery is leaving or about to: its page then looks again every two seconds. */
 export function inMotion(delivery: Delivery, now: number): boolean {
   if (delivery.state === "publishing") return true;
   return delivery.state === "queued" && Date.parse(delivery.next_at ?? delivery.due_at) - now < 2 * MINUTE;
 }
+
+/** Every loaded page is asked for again, so that none goes stale; the more of them, the less often. */
+const paged = <T>(path: string, every: number) => ({
+  queryFn: ({ pageParam, signal }: { pageParam: string | null; signal: AbortSignal }) =>
+    api.get<Page<T>>(
+      pageParam ? `${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(pageParam)}` : path,
+      signal,
+    ),
+  initialPageParam: null as string | null,
+  getNextPageParam: (last: Page<T>) => last.next,
+  refetchInterval: (query: { state: { data?: { pages: unknown[] } | undefined } }) =>
+    every * Math.max(1, query.state.data?.pages.length ?? 1),
+});
 
 export const queries = {
   profiles: () =>
@@ -148,5 +177,54 @@ export const queries = {
       queryFn: async ({ signal }) => (await api.get<Page<Pause>>("/pauses", signal)).items,
       refetchInterval: 4_000,
       staleTime: 2_000,
+    }),
+  conversations: (filters: InboxFilters) => {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(filters)) if (value) query.set(name, value);
+    return infiniteQueryOptions({
+      queryKey: ["conversations", "list", filters],
+      ...paged<ConversationSummary>(`/conversations?${query}`, LIST_MS),
+      placeholderData: keepPreviousData,
+    });
+  },
+  conversation: (id: string) =>
+    queryOptions({
+      queryKey: ["conversations", "one", id],
+      queryFn: ({ signal }) => api.get<Conversation>(`/conversations/${id}`, signal),
+      // Presence says when it changed; only an answer on its way is watched besides, and all of it now and then.
+      refetchInterval: (query) =>
+        query.state.data?.replies.some((reply) => reply.state === "queued" || reply.state === "publishing")
+          ? 2_000
+          : 30_000,
+    }),
+  people: () =>
+    queryOptions({
+      queryKey: ["people"],
+      queryFn: ({ signal }) => api.all<Person>("/people", signal),
+      staleTime: 5 * MINUTE,
+    }),
+  keywords: () =>
+    queryOptions({ queryKey: ["keywords"], queryFn: ({ signal }) => api.all<Keyword>("/keywords", signal) }),
+  newestAlerts: () =>
+    queryOptions({
+      queryKey: ["alerts", "newest"],
+      queryFn: async ({ signal }) => (await api.get<Page<AlertSummary>>("/alerts", signal)).items,
+      refetchInterval: 10_000,
+    }),
+  alerts: () => infiniteQueryOptions({ queryKey: ["alerts", "list"], ...paged<AlertSummary>("/alerts", 10_000) }),
+  alert: (id: string) =>
+    queryOptions({
+      queryKey: ["alerts", "one", id],
+      queryFn: ({ signal }) => api.get<Alert>(`/alerts/${id}`, signal),
+      refetchInterval: 10_000,
+    }),
+  alertRules: () =>
+    queryOptions({ queryKey: ["alert-rules"], queryFn: ({ signal }) => api.all<AlertRule>("/alert-rules", signal) }),
+  notifications: () =>
+    queryOptions({
+      queryKey: ["notifications"],
+      queryFn: ({ signal }) => api.get<Notifications>("/me/notifications", signal),
+      // The link in the confirming e-mail is opened elsewhere.
+      refetchInterval: (query) => (query.state.data?.email_state === "to_confirm" ? 5_000 : MINUTE),
     }),
 };

@@ -15,6 +15,7 @@ export type Session = Answered<Schemas["Session"]>;
 export type Me = Answered<Schemas["Me"]>;
 export type Language = Me["language"];
 export type Role = Me["roles"][number]["role"];
+export type Person = Answered<Schemas["Person"]>;
 export type Department = Answered<Schemas["Department"]>;
 
 export type NetworkCapabilities = Answered<Schemas["NetworkCapabilities"]>;
@@ -68,3 +69,22 @@ export type Scope = Answered<Schemas["Scope"]>;
 export type Pause = Answered<Schemas["Pause"]>;
 export type PauseAcknowledged = Answered<Schemas["PauseAcknowledged"]>;
 export type PauseEnded = Answered<Schemas["PauseEnded"]>;
+
+export type Present = Answered<Schemas["Present"]>;
+/** present: who is there, where the list of conversations says it (the open one always does). */
+export type ConversationSummary = Answered<Schemas["ConversationSummary"]> & { present?: Present[] };
+export type Conversation = Answered<Schemas["Conversation"]>;
+export type ConversationChange = Schemas["ConversationChange"];
+export type Citizen = Answered<Schemas["Citizen"]>;
+export type Received = Answered<Schemas["Received"]>;
+export type Answer = Answered<Schemas["Answer"]>;
+export type Above = Answered<Schemas["Above"]>;
+export type PresenceList = Answered<Schemas["PresenceList"]>;
+export type Keyword = Answered<Schemas["Keyword"]>;
+
+export type AlertSummary = Answered<Schemas["AlertSummary"]>;
+export type Alert = Answered<Schemas["Alert"]>;
+export type AlertRule = Answered<Schemas["AlertRule"]>;
+export type AlertRuleChange = Answered<Schemas["AlertRuleChange"]>;
+export type Notifications = Answered<Schemas["Notifications"]>;
+export type Device = Answered<Schemas["Device"]>;

@@ -18,7 +18,9 @@ import { useScopeName } from "./scope";
 
 const KINDS = ["agency", "department", "profile", "campaign"] as const;
 
-export default function PauseDialog({ onClose }: { onClose: () => void }) {
+type Props = { /** Words to begin with. */ why?: string; onClose: () => void };
+
+export default function PauseDialog({ why = "", onClose }: Props) {
   const { t, i18n } = useTranslation();
   const me = useMe();
   const queryClient = useQueryClient();
@@ -28,7 +30,7 @@ export default function PauseDialog({ onClose }: { onClose: () => void }) {
   const name = useId();
   const [kind, setKind] = useState<Scope["kind"]>("agency");
   const [id, setId] = useState("");
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useState(why);
   const [missing, setMissing] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);

@@ -1,13 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import {
+  Bell,
   CalendarDays,
   ChartNoAxesColumn,
   ClipboardCheck,
   Ellipsis,
   Flag,
+  Inbox,
   LogOut,
   OctagonPause,
   PencilLine,
+  Siren,
   SquarePen,
   TriangleAlert,
   Users,
@@ -16,7 +19,7 @@ import {
 import { type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
-import { may } from "../api/access";
+import { type Act, may } from "../api/access";
 import { api } from "../api/client";
 import { queries } from "../api/queries";
 import type { Language, Me } from "../api/types";
@@ -24,6 +27,7 @@ import { speak } from "../i18n";
 import { PauseDialog } from "../screens/screens";
 import { say } from "../ui/Toasts";
 import { errorWords } from "../words";
+import { AlertBanner, useUnacknowledged } from "./AlertBanner";
 import { Mark } from "./Mark";
 import { useMe } from "./me";
 import { PauseBanner } from "./PauseBanner";
@@ -43,22 +47,48 @@ function useOnline(): boolean {
   return online;
 }
 
-type NavItem = { to: string; label: string; icon: ReactNode; count?: number | undefined };
+/** In the order of the day. Composing has a place of its own. */
+const PLACES = [
+  "calendar",
+  "inbox",
+  "alerts",
+  "approvals",
+  "drafts",
+  "attention",
+  "campaigns",
+  "reports",
+  "profiles",
+] as const;
+/** What one must be allowed to do to have any use of a place. */
+const NEEDS: Partial<Record<Place, Act>> = { inbox: "inbox", alerts: "inbox", reports: "analyse" };
+type Place = (typeof PLACES)[number] | "compose";
 
-function NavLink({ to, label, icon, count }: NavItem) {
+/** What a thumb reaches first: at 3 a.m. that is what citizens say and what rings; the pause stands beside it always. */
+function thumbPlaces(me: Me): Place[] {
+  if (!may(me, "inbox")) return ["calendar", "attention", "compose"];
+  return ["inbox", "alerts", may(me, "write") ? "compose" : "calendar"];
+}
+
+type NavItem = { to: string; label: string; icon: ReactNode; count?: number | undefined; className?: string };
+
+function Count({ of: count }: { of: number }) {
   const { t } = useTranslation();
+  return (
+    <span className="nav__count">
+      <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
+      <span className="visually-hidden">{t("nav.waiting", { count })}</span>
+    </span>
+  );
+}
+
+function NavLink({ to, label, icon, count, className }: NavItem) {
   const [location] = useLocation();
   const here = location === to || location.startsWith(`${to}/`);
   return (
-    <Link href={to} className="nav__link" aria-current={here ? "page" : undefined}>
+    <Link href={to} className={`nav__link ${className ?? ""}`} aria-current={here ? "page" : undefined}>
       {icon}
       <span className="nav__label">{label}</span>
-      {count !== undefined && count > 0 && (
-        <span className="nav__count">
-          <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
-          <span className="visually-hidden">{t("nav.waiting", { count })}</span>
-        </span>
-      )}
+      {count !== undefined && count > 0 && <Count of={count} />}
     </Link>
   );
 }
@@ -74,6 +104,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
   const [more, setMore] = useState(false);
   const attention = useQuery(queries.attention());
   const approvals = useQuery(queries.approvals());
+  const ringing = useUnacknowledged();
   const mayPause = may(me, "pause");
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the sheet closes whenever the place changes
@@ -88,11 +119,15 @@ export function Shell({ children, onMe, onSignOut }: Props) {
     }
   }
 
-  const items: Record<
-    "calendar" | "compose" | "drafts" | "attention" | "approvals" | "campaigns" | "reports" | "profiles",
-    NavItem
-  > = {
+  const items: Record<Place, NavItem> = {
     calendar: { to: "/calendar", label: t("nav.calendar"), icon: <CalendarDays size={19} aria-hidden="true" /> },
+    inbox: { to: "/inbox", label: t("inbox.title"), icon: <Inbox size={19} aria-hidden="true" /> },
+    alerts: {
+      to: "/alerts",
+      label: t("alerts.title"),
+      icon: <Siren size={19} aria-hidden="true" />,
+      count: ringing.length,
+    },
     compose: { to: "/compose", label: t("nav.compose"), icon: <SquarePen size={19} aria-hidden="true" /> },
     drafts: { to: "/drafts", label: t("nav.drafts"), icon: <PencilLine size={19} aria-hidden="true" /> },
     attention: {
@@ -111,6 +146,14 @@ export function Shell({ children, onMe, onSignOut }: Props) {
     campaigns: { to: "/campaigns", label: t("nav.campaigns"), icon: <Flag size={19} aria-hidden="true" /> },
     profiles: { to: "/profiles", label: t("nav.profiles"), icon: <Users size={19} aria-hidden="true" /> },
   };
+
+  const places = PLACES.filter((place) => {
+    const act = NEEDS[place];
+    return act === undefined || may(me, act);
+  });
+  const thumb = thumbPlaces(me);
+  const behind = places.filter((place) => !thumb.includes(place));
+  const unseen = behind.reduce((sum, place) => sum + (items[place].count ?? 0), 0);
 
   const pauseButton = (className: string) => (
     <button
@@ -136,7 +179,13 @@ export function Shell({ children, onMe, onSignOut }: Props) {
         <LanguageSwitch onChange={changeLanguage} />
         <ThemeSwitch />
       </div>
-      <button type="button" className="nav__link account__out" onClick={() => void onSignOut()}>
+      <NavLink
+        to="/notifications"
+        label={t("notifications.title")}
+        icon={<Bell size={18} aria-hidden="true" />}
+        className="account__link"
+      />
+      <button type="button" className="nav__link account__link" onClick={() => void onSignOut()}>
         <LogOut size={18} aria-hidden="true" />
         <span className="nav__label">{t("nav.signOut")}</span>
       </button>
@@ -165,13 +214,9 @@ export function Shell({ children, onMe, onSignOut }: Props) {
           {items.compose.label}
         </Link>
         <nav className="nav" aria-label={t("nav.main")}>
-          <NavLink {...items.calendar} />
-          <NavLink {...items.drafts} />
-          <NavLink {...items.approvals} />
-          <NavLink {...items.attention} />
-          <NavLink {...items.campaigns} />
-          {may(me, "analyse") && <NavLink {...items.reports} />}
-          <NavLink {...items.profiles} />
+          {places.map((place) => (
+            <NavLink key={place} {...items[place]} />
+          ))}
         </nav>
         <div className="side__end">
           {pauseButton("pause-button")}
@@ -193,6 +238,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
             {t("common.offline")}
           </div>
         )}
+        <AlertBanner ringing={ringing} />
         <PauseBanner />
         <main id="main" tabIndex={-1}>
           {children}
@@ -201,9 +247,13 @@ export function Shell({ children, onMe, onSignOut }: Props) {
 
       <div className="bottom">
         <nav className="bottom__nav" aria-label={t("nav.main")}>
-          <NavLink {...items.calendar} />
-          <NavLink {...items.attention} label={t("nav.attentionShort")} />
-          <NavLink {...items.compose} />
+          {thumb.map((place) => (
+            <NavLink
+              key={place}
+              {...items[place]}
+              {...(place === "attention" ? { label: t("nav.attentionShort") } : {})}
+            />
+          ))}
         </nav>
         {pauseButton("nav__link bottom__pause")}
         <button
@@ -215,6 +265,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
         >
           <Ellipsis size={19} aria-hidden="true" />
           <span className="nav__label">{t("nav.more")}</span>
+          {unseen > 0 && <Count of={unseen} />}
         </button>
       </div>
       {more && (
@@ -227,11 +278,9 @@ export function Shell({ children, onMe, onSignOut }: Props) {
             onKeyDown={(event) => event.key === "Escape" && setMore(false)}
           >
             <nav aria-label={t("nav.more")}>
-              <NavLink {...items.approvals} />
-              <NavLink {...items.drafts} />
-              <NavLink {...items.campaigns} />
-              {may(me, "analyse") && <NavLink {...items.reports} />}
-              <NavLink {...items.profiles} />
+              {behind.map((place) => (
+                <NavLink key={place} {...items[place]} />
+              ))}
             </nav>
             {account}
           </section>

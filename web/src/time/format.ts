@@ -97,3 +97,12 @@ export function tenths(seconds: number, locale: string): string {
     Math.floor(seconds * 10) / 10,
   );
 }
+
+/** How long since, in its largest unit and no less than a minute: 3 hours. */
+export function elapsed(moment: string | number, now: number, locale: string): string {
+  const distance = Math.max(60_000, now - epoch(moment));
+  const [unit, size] = UNITS.find(([, each]) => distance >= each) ?? ["minute", 60_000];
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(
+    Math.floor(distance / size),
+  );
+}

@@ -3,10 +3,8 @@ import { useMe } from "../shell/me";
 
 let firstPage = true;
 
-type Props = { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode };
-
-/** A screen: its title in the tab and as the heading that takes the focus when a person arrives by a link. */
-export function Page({ title, lead, actions, children }: Props) {
+/** For the heading of a screen: its words stand in the tab, and it takes the focus when a person arrives by a link. */
+export function useHeading(title: string) {
   const heading = useRef<HTMLHeadingElement>(null);
   const me = useMe();
   useEffect(() => {
@@ -19,6 +17,14 @@ export function Page({ title, lead, actions, children }: Props) {
     }
     firstPage = false;
   }, []);
+  return heading;
+}
+
+type Props = { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode };
+
+/** A screen with its title. */
+export function Page({ title, lead, actions, children }: Props) {
+  const heading = useHeading(title);
   return (
     <div className="page">
       <header className="page__head">

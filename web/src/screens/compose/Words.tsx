@@ -2,8 +2,8 @@ import { Plus, Undo2 } from "lucide-react";
 import { type ClipboardEvent, useId } from "react";
 import { useTranslation } from "react-i18next";
 import type { PostContent, Profile } from "../../api/types";
-import { countFor } from "../../text/count";
-import { NetworkMark, networkName } from "../../ui/Network";
+import { Counter } from "../../ui/Counter";
+import { networkName } from "../../ui/Network";
 import { wordsFor } from "./content";
 
 type Counted = { key: string; network: string; profiles: Profile[] };
@@ -19,36 +19,6 @@ function counted(profiles: Profile[]): Counted[] {
     groups.set(key, group);
   }
   return [...groups.values()];
-}
-
-function Counter({ group, text, several }: { group: Counted; text: string; several: boolean }) {
-  const { t } = useTranslation();
-  const limits = group.profiles[0]?.limits;
-  if (!limits) return null;
-  const { length, limit, left, bytes, bytesLimit, over } = countFor(text, limits);
-  const name = networkName(group.network) + (several ? ` (${group.profiles[0]?.handle})` : "");
-  const byBytes = over && left >= 0 && bytes !== null && bytesLimit !== null;
-  const tone = over ? "over" : left <= limit * 0.1 ? "near" : "fine";
-  const share = Math.min(1, length / limit);
-  return (
-    <span className={`counter counter--${tone}`}>
-      <NetworkMark network={group.network} label={false} />
-      <svg className="counter__ring" viewBox="0 0 20 20" aria-hidden="true">
-        <circle cx="10" cy="10" r="8" pathLength="1" />
-        <circle cx="10" cy="10" r="8" pathLength="1" className="counter__share" strokeDasharray={`${share} 1`} />
-      </svg>
-      <span className="counter__numbers" aria-hidden="true">
-        {byBytes ? t("compose.bytesOver", { count: bytes - bytesLimit }) : `${length} / ${limit}`}
-      </span>
-      <span className="visually-hidden" role={over ? "alert" : undefined}>
-        {over
-          ? byBytes
-            ? t("compose.countBytesOver", { name, count: bytes - bytesLimit })
-            : t("compose.countOver", { name, count: -left })
-          : t("compose.countLeft", { name, count: left })}
-      </span>
-    </span>
-  );
 }
 
 type BoxProps = {
@@ -80,9 +50,10 @@ function Box({ label, text, groups, placeholder, onText, onPaste, tall }: BoxPro
         aria-describedby={`${id}-counts`}
       />
       <div className="words__counts" id={`${id}-counts`}>
-        {groups.map((group) => (
-          <Counter key={group.key} group={group} text={text} several={several} />
-        ))}
+        {groups.map(({ key, network, profiles: [first] }) => {
+          const name = networkName(network) + (several ? ` (${first?.handle})` : "");
+          return first && <Counter key={key} network={network} name={name} limits={first.limits} text={text} />;
+        })}
       </div>
     </div>
   );

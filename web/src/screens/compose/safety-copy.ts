@@ -23,4 +23,12 @@ export const keepCopy = (person: string, post: string | null, copy: SafetyCopy) 
 export const readCopy = (person: string, post: string | null) =>
   orNothing(get<SafetyCopy>(key(person, post), copies()));
 export const dropCopy = (person: string, post: string | null) => orNothing(del(key(person, post), copies()));
+/** An answer to a citizen is kept alike, one a conversation; `to` is the message it answers. */
+export type ReplyCopy = { text: string; to: string | null };
+const talk = (person: string, conversation: string) => `${person}:reply:${conversation}`;
+export const keepReply = (person: string, conversation: string, copy: ReplyCopy) =>
+  orNothing(copy.text ? set(talk(person, conversation), copy, copies()) : del(talk(person, conversation), copies()));
+export const readReply = (person: string, conversation: string) =>
+  orNothing(get<ReplyCopy>(talk(person, conversation), copies()));
+
 export const forgetCopies = () => orNothing(clear(copies()));

@@ -197,12 +197,6 @@ export const queries = {
           ? 2_000
           : 30_000,
     }),
-  people: () =>
-    queryOptions({
-      queryKey: ["people"],
-      queryFn: ({ signal }) => api.all<Person>("/people", signal),
-      staleTime: 5 * MINUTE,
-    }),
   keywords: () =>
     queryOptions({ queryKey: ["keywords"], queryFn: ({ signal }) => api.all<Keyword>("/keywords", signal) }),
   newestAlerts: () =>

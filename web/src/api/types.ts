@@ -54,7 +54,6 @@ export type Decided = Answered<Schemas["Decided"]>;
 export type Difference = Answered<Schemas["Difference"]>;
 export type ExternalReview = Answered<Schemas["ExternalReview"]>;
 export type ExternalDecided = Answered<Schemas["ExternalDecided"]>;
-export type Person = Answered<Schemas["Person"]>;
 
 export type Report = Answered<Schemas["Report"]>;
 export type ReportSummary = Answered<Schemas["ReportSummary"]>;

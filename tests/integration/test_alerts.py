@@ -117,6 +117,7 @@ def burst(house: House, agency: str, profile: str, count: int, text: str) -> Non
             network="mastodon",
             department="communications",
             remote_id=name,
+            anchor=name,
             conversation=f"c{name}",
             type="mention",
             author=Author(remote_id=name, handle=name, followers=12),

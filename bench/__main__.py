@@ -13,6 +13,7 @@ from bench.imports import imports
 from bench.lateness import lateness
 from bench.results import Row, keep, show
 from bench.scene import scene
+from bench.spikes import spikes
 from bench.starting import starting
 
 
@@ -25,7 +26,11 @@ def publish(*, smoke: bool) -> list[Row]:
     return rows
 
 
-ISSUES = {"publish": publish}
+def alerts(*, smoke: bool) -> list[Row]:
+    return spikes(smoke=smoke)
+
+
+ISSUES = {"publish": publish, "alerts": alerts}
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 
 from bench.noise import BEGINS, FAMILIES, HOUR, QUIET_AFTER, SHAPES, TIMES, WEEK, WEEKS, ZONE, Crisis, Life, live
@@ -31,6 +31,9 @@ STEPS = tuple(2.0 + 0.25 * each for each in range(49))
 """The k that are tried for the peers: 2 to 14."""
 
 MOMENTS = [BEGINS + timedelta(minutes=each) for each in range(WEEKS * WEEK)]
+
+
+Rule = tuple[Method, Sensitivity]
 
 
 @dataclass
@@ -71,43 +74,52 @@ def counted(life: Life, crisis: Crisis) -> list[int]:
     return [life.counts[at] + crisis.brings[at - crisis.began] for at in span]
 
 
-def detect(life: Life, *, sensitivity: Sensitivity = "medium", method: Method = "seasonal", tally: Tally) -> None:
-    """Minute by minute, as production does."""
-    usual, bell = Usual.of(ZONE), Bell()
-    rings: list[int] = []
-    probed: list[tuple[Crisis, int | None]] = []
+def detect(life: Life, rules: dict[Rule, Tally]) -> None:
+    """Minute by minute, as production does; several rules beside one another on what one profile is known for."""
+    usual, bells = Usual.of(ZONE), dict.fromkeys(rules, Bell())
+    rings: dict[Rule, list[int]] = {rule: [] for rule in rules}
+    probed: dict[Rule, list[tuple[Crisis, int | None]]] = {rule: [] for rule in rules}
     waiting = list(reversed(life.probes))
+    before = 0
     for at, count in enumerate(life.counts):
         while waiting and waiting[-1].began == at:
             crisis = waiting.pop()
-            probed.append((crisis, _probe(life, crisis, usual, bell, sensitivity, method)))
-        usual, bell, rang = _minute(usual, bell, at, life.counts[at - 1], count, sensitivity, method)
-        if rang:
-            rings.append(at)
-    tally.add(life, rings, probed)
-
-
-def _probe(
-    life: Life, crisis: Crisis, usual: Usual, bell: Bell, sensitivity: Sensitivity, method: Method
-) -> int | None:
-    """The first minute in which it rings, alert or escalation, or None by the deadline."""
-    before = life.counts[crisis.began - 1]
-    for at, count in enumerate(counted(life, crisis), crisis.began):
-        usual, bell, rang = _minute(usual, bell, at, before, count, sensitivity, method)
-        if rang:
-            return at
+            first = _probe(life, crisis, usual, dict(bells))
+            for rule in rules:
+                probed[rule].append((crisis, first.get(rule)))
+        usual = _advanced(usual, at, before, count)
+        for rule in _ringing(usual, at, bells):
+            rings[rule].append(at)
         before = count
-    return None
+    for rule, tally in rules.items():
+        tally.add(life, rings[rule], probed[rule])
 
 
-def _minute(
-    usual: Usual, bell: Bell, at: int, before: int, count: int, sensitivity: Sensitivity, method: Method
-) -> tuple[Usual, Bell, bool]:
-    now = MOMENTS[at]
-    told: dict[datetime, int] = {MOMENTS[at - 1]: before, now: count} if at else {now: count}
-    usual = advance(usual, now, told)
-    verdict = judge(usual, now, bell=bell, sensitivity=sensitivity, method=method)
-    return usual, verdict.bell, verdict.ringing
+def _probe(life: Life, crisis: Crisis, usual: Usual, bells: dict[Rule, Bell]) -> dict[Rule, int]:
+    """The first minute in which each rule rings, alert or escalation, by the deadline. bells are used up."""
+    before = life.counts[crisis.began - 1]
+    first: dict[Rule, int] = {}
+    for at, count in enumerate(counted(life, crisis), crisis.began):
+        usual = _advanced(usual, at, before, count)
+        for rule in _ringing(usual, at, bells):
+            first.setdefault(rule, at)
+        before = count
+    return first
+
+
+def _advanced(usual: Usual, at: int, before: int, count: int) -> Usual:
+    return advance(usual, MOMENTS[at], {MOMENTS[at - 1]: before, MOMENTS[at]: count} if at else {MOMENTS[at]: count})
+
+
+def _ringing(usual: Usual, at: int, bells: dict[Rule, Bell]) -> list[Rule]:
+    ringing = []
+    for rule, bell in bells.items():
+        method, sensitivity = rule
+        verdict = judge(usual, MOMENTS[at], bell=bell, method=method, sensitivity=sensitivity)
+        bells[rule] = verdict.bell
+        if verdict.ringing:
+            ringing.append(rule)
+    return ringing
 
 
 class Peer(Protocol):
@@ -223,10 +235,11 @@ def measured(seeds: range, *, tuned_on: range, weeks: int = WEEKS) -> dict[str, 
     table: dict[str, dict[str, Tally]] = {}
     for family in FAMILIES:
         lives = [live(family, seed, weeks) for seed in seeds]
-        for method in ("seasonal", "hourly_average"):
-            tally = table.setdefault(method, {}).setdefault(family, Tally())
-            for life in lives:
-                detect(life, method=method, tally=tally)
+        ours: dict[Rule, Tally] = {("seasonal", "medium"): Tally(), ("hourly_average", "medium"): Tally()}
+        for life in lives:
+            detect(life, ours)
+        for (method, _), tally in ours.items():
+            table.setdefault(method, {})[family] = tally
         tuning = [live(family, seed, weeks) for seed in tuned_on]
         for name, peer in PEERS.items():
             tried = [Run.of(life, peer()) for life in tuning]
@@ -292,14 +305,11 @@ def tuning() -> None:
     """The detector alone, on the tuning seeds, at its three sensitivities."""
     print("recall and false alarms a profile a week on the tuning seeds:", dict(THRESHOLDS))
     for family in FAMILIES:
-        lives = [live(family, seed) for seed in TUNING]
-        tallies = []
-        for sensitivity in THRESHOLDS:
-            tally = Tally()
-            for life in lives:
-                detect(life, sensitivity=sensitivity, tally=tally)
-            tallies.append(f"{sensitivity} {tally.recall:.3f} {tally.false_a_week:.3f}")
-        print(f"  {family:16}", "   ".join(tallies), flush=True)
+        rules: dict[Rule, Tally] = {("seasonal", sensitivity): Tally() for sensitivity in THRESHOLDS}
+        for seed in TUNING:
+            detect(live(family, seed), rules)
+        shown = (f"{name} {tally.recall:.3f} {tally.false_a_week:.3f}" for (_, name), tally in rules.items())
+        print(f"  {family:16}", "   ".join(shown), flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
@@ -36,8 +36,11 @@ _DAY, _SLOTS = 24, 48
 MEMORY = 16
 """Occurrences of an hour of a kind of day that its mean remembers: three weeks of weekdays, two months of weekends."""
 AROUND = ((0, 1.0), (1, 1.0), (-1, 1.0), (2, 0.6), (-2, 0.6))
-"""Weights of the hours around an hour in what is expected of it: 16 occurrences alone are too few where counts scatter.
+"""Weights of the hours around an hour in what is expected of it: its own occurrences are too few where counts scatter.
 The same hours of the other kind of day, brought to this kind's volume, weigh as much again."""
+OF_ITS_OWN = 4.0
+"""An hour keeps what sets it apart from those around it (a bulletin at nine) as far as that exceeds chance: less this
+many times the variance of its mean, as James and Stein shrink (positive part)."""
 BORROWED = 3.0
 """The typical day weighs as three hours seen."""
 EVEN = 12.0
@@ -130,8 +133,7 @@ class Pattern(BaseModel):
         slot = _slot(hour, self.zone)
         if slot not in self.known:
             seen = STRANGE / (self.times[slot] + 1) ** 2
-            scatter = (self.scatter + SCATTER_FIRST * SCATTER_INERTIA) / (self.weight + SCATTER_INERTIA)
-            self.known[slot] = max(_LEAST, self._mean(slot) * self._level()), max(SCATTER_LEAST, scatter) + seen
+            self.known[slot] = max(_LEAST, self._mean(slot) * self._level()), self._scatter() + seen
         return self.known[slot]
 
     def of_trailing(self, minute: int) -> tuple[float, float]:
@@ -146,13 +148,13 @@ class Pattern(BaseModel):
         plain = improbability(count, mean, scatter)
         return plain if plain <= SURPRISING else SURPRISING + (plain - SURPRISING) / self.tail
 
-    def after(self, hour: int, count: float) -> Self:
+    def after(self, hour: int, count: float) -> Pattern:
         """What is known once this hour, in hours since 1970, has brought so many."""
         slot = _slot(hour, self.zone)
         mean, scatter = self.of_hour(hour)
         base = self._mean(slot)
         taught = count
-        changed: dict[str, object] = {"hours": self.hours + 1}
+        changed: dict[str, Any] = {"hours": self.hours + 1}
         if self.hours >= FIRST_HOURS:
             taught = min(count, mean + CLIPPED_AT * math.sqrt(mean + scatter * mean * mean))
         if self.hours >= FIRST_DAY:
@@ -168,11 +170,17 @@ class Pattern(BaseModel):
             "brought": self.brought * forgotten + taught,
             "typical": self.typical * forgotten + _TYPICAL_DAY[slot % _DAY],
         }
-        return self.model_construct(**{**{name: getattr(self, name) for name in type(self).model_fields}, **changed})
+        return Pattern.model_construct(**{**{name: getattr(self, name) for name in Pattern.model_fields}, **changed})
 
     def _level(self) -> float:
         inertia = LEVEL_INERTIA * self.volume
         return min(LEVEL_MOST, max(LEVEL_LEAST, (self.came + inertia) / (self.foreseen + inertia)))
+
+    def _scatter(self) -> float:
+        return max(
+            SCATTER_LEAST,
+            (self.scatter + SCATTER_FIRST * SCATTER_INERTIA) / (self.weight + SCATTER_INERTIA),
+        )
 
     def _kind(self, first: int) -> float:
         """The volume of weekdays (first slot 0) or of weekends (24), in messages an average hour."""
@@ -181,6 +189,14 @@ class Pattern(BaseModel):
         return (brought + EVEN * self.volume) / (typical + EVEN)
 
     def _mean(self, slot: int) -> float:
+        around, apart = self._around(slot), 0.0
+        if self.times[slot] > 1:
+            apart = self.means[slot] - around
+            chance = (around + self._scatter() * around * around) / self.times[slot]
+            apart *= max(0.0, 1 - OF_ITS_OWN * chance / (apart * apart)) if apart else 0.0
+        return around + apart
+
+    def _around(self, slot: int) -> float:
         kind, hour = slot // _DAY * _DAY, slot % _DAY
         other = _DAY - kind
         ratio = self._kind(kind) / self._kind(other)

@@ -15,6 +15,7 @@ from bench.ingesting import ingesting
 from bench.lateness import lateness
 from bench.results import Row, keep, show
 from bench.scene import scene
+from bench.spikes import spikes
 from bench.starting import starting
 
 
@@ -33,8 +34,9 @@ def inbox(*, smoke: bool) -> list[Row]:
 
 def alerts(*, smoke: bool) -> list[Row]:
     trials = 4 if smoke else 20
+    rows = spikes(smoke=smoke)
     with scene("alerting", trials) as made:
-        return alerting(made, trials, seed=20261124)
+        return rows + alerting(made, trials, seed=20261124)
 
 
 ISSUES = {"publish": publish, "inbox": inbox, "alerts": alerts}

@@ -8,6 +8,7 @@ grows.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -21,7 +22,7 @@ Sure = Literal["new", "learning", "settled"]
 WhyNot = Literal["learning", "unseen", "few", "usual", "likely", "cooling"]
 
 # Chosen on the tuning seeds of bench/spikes.py; docs/alerts.md says how.
-THRESHOLDS: dict[Sensitivity, float] = {"high": 1.9, "medium": 2.35, "low": 3.5}
+THRESHOLDS: dict[Sensitivity, float] = {"high": 1.9, "medium": 2.45, "low": 3.5}
 """The surprise (Pattern.surprise_of) from which the seasonal method rings."""
 FLOOR = 10
 """Messages in the hour below which nothing rings, unless the rule names another number."""
@@ -55,14 +56,13 @@ class Bell(BaseModel):
         return self.rang is not None and minute < min(self.stood + COOLDOWN, self.rang + LONGEST)
 
 
-class Verdict(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Verdict:
     """What was seen and what follows. bell: to be kept, whether it rings or not, for the next judgement.
 
     expected: for the minutes that were looked at, `seen` of 60. score and threshold: surprise, or the ratio by the
     plain rule; score is 0 where floor or ratio already say no. why_not is None exactly when it is ringing.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     ringing: bool
     escalation: bool
@@ -108,7 +108,7 @@ def judge(
             why_not = "cooling"
     elif why_not is None:
         after = Bell(rang=minute, stood=minute, count=count)
-    return Verdict.model_construct(
+    return Verdict(
         ringing=why_not is None,
         escalation=escalation,
         why_not=why_not,

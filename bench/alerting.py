@@ -78,6 +78,7 @@ def kept(scene: Scene, profile: str, count: int) -> None:
             network=scene.profiles[profile][0],
             department=DEPARTMENT,
             remote_id=f"{profile}-{now.timestamp()}-{number}",
+            anchor=f"{profile}-{number}",
             conversation=f"{profile}-{number}",
             type="mention",
             author=Author(remote_id=f"citizen{number}", handle=f"citizen{number}", followers=number),

@@ -241,6 +241,7 @@ class TownHall:
                 network="fake",
                 department="water",
                 remote_id=f"m{self.written}",
+                anchor=f"m{self.written}",
                 conversation=f"c{self.written}",
                 type="mention",
                 author=Author(remote_id=who, handle=who, followers=followers),

@@ -51,6 +51,7 @@ def message(text: str, author: str, *, followers: int | None = None, at: datetim
         network="fake",
         department="water",
         remote_id=f"{author}{at}{text}",
+        anchor="a1",
         conversation="c1",
         type="mention",
         author=Author(remote_id=author, handle=author, followers=followers),

@@ -18,6 +18,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .bluesky import Bluesky
+from .bluesky_appview import AppView
+from .citizens import Citizens
+from .citizens_control import CitizensControl
 from .control import Control
 from .exchange import Practice, Settings
 from .faults import Faults
@@ -36,6 +39,7 @@ def build(store: Store, public_url: str, settings: Settings | None = None) -> tu
     """The application on a store. `public_url`: the origin under which clients and people reach it."""
     practice = Practice(store, Faults(), RequestLog(), settings or Settings(), public_url.rstrip("/"))
     bluesky, mastodon = Bluesky(practice), Mastodon(practice)
+    citizens = Citizens(practice, [bluesky, mastodon])
 
     def forget_budgets() -> None:
         bluesky.forget_budgets()
@@ -45,12 +49,14 @@ def build(store: Store, public_url: str, settings: Settings | None = None) -> tu
         return await media_file(practice, request)
 
     routes = [
+        *AppView(practice, bluesky).routes(),  # before the PDS, which answers all other methods
         *bluesky.routes(),
         *MastodonOAuth(practice, mastodon).routes(),
         *mastodon.routes(),
         Route("/media/{id}", media),
         *Control(practice, forget_budgets).routes(),
-        *Pages(practice).routes(),
+        *CitizensControl(practice, citizens).routes(),
+        *Pages(practice, citizens).routes(),
     ]
     return Starlette(routes=routes), practice
 

@@ -122,7 +122,7 @@ class AppView:
 
     def _thread(self, post: Post, depth: int, left: list[int]) -> dict[str, Any]:
         """A post and what stands below it, newest first. `left`: how many replies may still be given."""
-        view = {"$type": "app.bsky.feed.defs#threadViewPost", "post": self._view(post)}
+        view: dict[str, Any] = {"$type": "app.bsky.feed.defs#threadViewPost", "post": self._view(post)}
         if depth > 0:
             replies = list(reversed(self._store.children(post)))[: left[0]]
             left[0] -= len(replies)

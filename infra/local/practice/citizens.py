@@ -146,7 +146,7 @@ class Citizens:
     def _passer_by(self, network: str, language: str | None) -> Account:
         self._passers_by += 1
         tongue = language if language in LANGUAGES else LANGUAGES[self._passers_by % 2]
-        return self.resident(network, str(tongue), 1200 + self._passers_by)
+        return self.resident(network, str(tongue), 500 + self._passers_by)
 
     # ------------------------------------------------------------ what they do
 

@@ -166,7 +166,13 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
             raise BadRequest(field, f"{field} must be a whole number, 0 or more")
     account_id = did_for(handle) if network == "bluesky" else account_id_for(handle)
     return practice.store.add_account(
-        network=network, account_id=account_id, handle=handle, display_name=name, password=password, **figures
+        network=network,
+        account_id=account_id,
+        handle=handle,
+        display_name=name,
+        password=password,
+        followers=figures["followers"],
+        following=figures["following"],
     )
 
 

@@ -8,7 +8,6 @@ Bluesky takes together with the name of the agency in front.
 from __future__ import annotations
 
 import random
-from typing import Any
 
 TOPICS: dict[str, dict[str, dict[str, list[str]]]] = {
     "smoke": {
@@ -225,7 +224,7 @@ def message(draw: random.Random, topic: str, language: str, progress: float) -> 
     """One message. progress: from 0, the beginning of the incident, to 1. topic: of TOPICS, or quiet."""
     if topic == "quiet":
         return draw.choice(QUIET[language]).format(place=draw.choice(_QUIET_PLACES[language]))
-    words: dict[str, Any] = TOPICS[topic][language]
+    words = TOPICS[topic][language]
     phase = "first" if progress < 0.06 else "height" if progress < 0.8 or draw.random() < 0.4 else "late"
     core = draw.choice(words[phase]).format(place=draw.choice(words["places"]), since=draw.choice(words["since"]))
     opening = draw.choice(_OPENINGS[language])

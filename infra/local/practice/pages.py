@@ -154,21 +154,22 @@ class Pages:
     def _conversation(self, post: Post, lang: str) -> str:
         """What stands above a post, the post, and what stands below it, the oldest answer first."""
         above = "".join(self._article(each, lang, "above") for each in reversed(self._store.ancestors(post, SHOWN)))
-        below = []
+        below: list[str] = []
         waiting = [(child, 1) for child in reversed(self._store.children(post))]
         while waiting and len(below) < ANSWERS_SHOWN:
             child, depth = waiting.pop()
             below.append(self._article(child, lang, f"answer d{min(depth, INDENTED)}"))
             waiting += [(each, depth + 1) for each in reversed(self._store.children(child))]
         words = WORDS[lang]
-        answers = f'<h2 class="answers">{words["answers"]}</h2>{"".join(below)}' if below else ""
+        to_form = f'<a href="#answer">{words["answer_as"]}</a>' if len(below) > 3 else ""
+        answers = f'<h2 class="answers">{words["answers"]} {to_form}</h2>{"".join(below)}' if below else ""
         more = f'<p class="more">{words["more_answers"].format(n=ANSWERS_SHOWN)}</p>' if waiting else ""
         return f"{above}{self._article(post, lang, 'focus')}{answers}{more}"
 
     def _answer_form(self, post: Post, lang: str) -> str:
         words = WORDS[lang]
         return (
-            f'<section class="write"><h2>{words["answer_as"]}</h2><form data-act="write" data-network="{post.network}" '
+            f'<section class="write" id="answer"><h2>{words["answer_as"]}</h2><form data-act="write" data-network="{post.network}" '
             f'data-reply_to="{html.escape(post.remote_id)}" data-failed="{html.escape(words["failed"])}">'
             f"{_name_and_text(lang)}{_private_box(lang) if post.network == 'mastodon' else ''}"
             f'<div class="actions"><button>{words["answer"]}</button></div><p role="status"></p></form></section>'
@@ -368,7 +369,7 @@ class Pages:
             f'<form id="storm" data-failed="{failed}">'
             f'<div class="fields">{"".join(self._whom(network, lang) for network in networks)}'
             f"{_select('topic', words['topic'], [(t, words[f'topic_{t}']) for t in TOPICS])}"
-            f"{_select('language', words['in_language'], [('both', words['both']), *LANGUAGES.items()])}"
+            f"{_select('language', words['language'], [('both', words['both']), *LANGUAGES.items()])}"
             f"{_amount('messages', words['messages'], 300, 1, 20000)}{_amount('minutes', words['minutes'], 3, 0, 1440)}"
             f'</div><div class="actions"><button name="kind" value="flood">{words["storm_start"]}</button>'
             f'<button name="kind" value="quiet" class="plain">{words["quiet_start"]}</button></div>'
@@ -379,6 +380,7 @@ class Pages:
             f"{_name_and_text(lang)}{_private_box(lang, words['on_mastodon'])}"
             f'<div class="actions"><button>{words["send"]}</button></div><p role="status"></p></form></section>'
             f'<h2 class="answers">{words["latest_citizens"]}</h2></main><div class="posts">{shown}</div>'
+            '<script src="/practice/static/timeline.js" defer></script>'
             '<script src="/practice/static/citizens.js" defer></script>'
         )
         return _page(request, lang, words["citizens"], self._header(request, lang) + body)

@@ -50,7 +50,11 @@ def person(language: str, n: int) -> Person:
     first, last = _FIRST[language].split(), _LAST[language].split()
     round_, f = divmod(n, len(first))
     again, turn = divmod(round_, len(last))
-    name = f"{first[f]} {last[(turn + 7 * f) % len(last)]}" + (f" {again + 1}" if again else "")
+    name = f"{first[f]} {last[(turn + 7 * f) % len(last)]}"
+    if again:
+        # Once every pair has been used, names are doubled, and at the end counted.
+        more, other = divmod(again - 1, len(last) - 1)
+        name += f"-{last[(turn + 7 * f + other + 1) % len(last)]}" + (f" {more + 1}" if more else "")
     stem = stem_of(name)
     return Person(name, stem, language, *figures(stem))
 

@@ -169,8 +169,8 @@ class Pages:
     def _answer_form(self, post: Post, lang: str) -> str:
         words = WORDS[lang]
         return (
-            f'<section class="write" id="answer"><h2>{words["answer_as"]}</h2><form data-act="write" data-network="{post.network}" '
-            f'data-reply_to="{html.escape(post.remote_id)}" data-failed="{html.escape(words["failed"])}">'
+            f'<section class="write" id="answer"><h2>{words["answer_as"]}</h2><form data-act="write" '
+            f'data-network="{post.network}" data-reply_to="{html.escape(post.remote_id)}" data-failed="{html.escape(words["failed"])}">'
             f"{_name_and_text(lang)}{_private_box(lang) if post.network == 'mastodon' else ''}"
             f'<div class="actions"><button>{words["answer"]}</button></div><p role="status"></p></form></section>'
         )

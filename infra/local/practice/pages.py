@@ -170,7 +170,8 @@ class Pages:
         words = WORDS[lang]
         return (
             f'<section class="write" id="answer"><h2>{words["answer_as"]}</h2><form data-act="write" '
-            f'data-network="{post.network}" data-reply_to="{html.escape(post.remote_id)}" data-failed="{html.escape(words["failed"])}">'
+            f'data-network="{post.network}" data-reply_to="{html.escape(post.remote_id)}" '
+            f'data-failed="{html.escape(words["failed"])}">'
             f"{_name_and_text(lang)}{_private_box(lang) if post.network == 'mastodon' else ''}"
             f'<div class="actions"><button>{words["answer"]}</button></div><p role="status"></p></form></section>'
         )

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import uvicorn
 
-from .control import BadRequest, add_account
+from .control import add_account
 from .exchange import Settings
 from .journal import DamagedJournal, InUse
+from .posting import BadRequest
 from .pushing import Webhook
 from .server import HOST, build, configure, listening
 from .store import Store

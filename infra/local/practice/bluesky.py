@@ -1,8 +1,9 @@
 """A Bluesky PDS: the XRPC methods that a publishing client needs, as bluesky-social/atproto's PDS answers them.
 
 Sources: the lexicons com.atproto.* and app.bsky.*; https://atproto.com/specs/xrpc; the wording and the codes of
-errors are those of the PDS. Not built: the repository's Merkle tree and its signatures (a commit's CID is that of a
-small object naming the revision), OAuth, the firehose.
+errors are those of the PDS; whom a post reaches is decided as in the AppView's indexing of posts. What reads posts is
+in bluesky_appview.py. Not built: the repository's Merkle tree and its signatures (a commit's CID is that of a small
+object naming the revision), OAuth, the firehose.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import base64
 import hashlib
 import math
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,10 +27,13 @@ from .content_address import DAG_CBOR, NotEncodable, TidClock, cid, dag_cbor, is
 from .exchange import Call, Handler, Practice, endpoint
 from .images import look_at
 from .post_record import Invalid, blobs, check_post, is_did, is_handle, is_record_key
+from .posting import BadRequest, Message
 from .rates import Rates
-from .store import Account, Media, Post, blob_cid, password_matches
+from .status_html import entities
+from .store import Account, Media, Post, Reach, blob_cid, password_matches
 
 POST = "app.bsky.feed.post"
+ANCESTORS_TOLD = 4  # a reply notifies the authors of so many posts above it
 ACCESS, REFRESH = "com.atproto.appPass", "com.atproto.refresh"
 REFRESH_SECONDS = 90 * 86400
 BLOB_BYTES = 50 * 1024 * 1024
@@ -88,24 +93,22 @@ class Bluesky:
             ("GET", "com.atproto.repo.listRecords", "read", self._list_records),
             ("POST", "com.atproto.repo.uploadBlob", "upload", self._upload_blob),
             ("GET", "com.atproto.sync.getBlob", "read", self._get_blob),
-            ("GET", "app.bsky.feed.getAuthorFeed", "read", self._get_author_feed),
-            ("GET", "app.bsky.actor.getProfile", "read", self._get_profile),
         ]
         routes = [
-            Route(f"/xrpc/{nsid}", endpoint(self._practice, self, operation, self._answer(handler)), methods=[verb])
+            Route(f"/xrpc/{nsid}", endpoint(self._practice, self, operation, self.answer(handler)), methods=[verb])
             for verb, nsid, operation, handler in methods
         ]
         routes.append(
             Route(
                 "/xrpc/{nsid:path}",
-                endpoint(self._practice, self, "read", self._answer(self._unknown_method)),
+                endpoint(self._practice, self, "read", self.answer(self._unknown_method)),
                 methods=["GET", "POST"],
             )
         )
         return routes
 
     @staticmethod
-    def _answer(handler: Handler) -> Handler:
+    def answer(handler: Handler) -> Handler:
         async def answer(call: Call) -> Response:
             try:
                 return await handler(call)
@@ -174,7 +177,7 @@ class Bluesky:
         call.headers.update(_rate_headers(budget.limit, budget.remaining, budget.reset_at, budget.window))
         if budget.exceeded and call.practice.settings.rate_limits:
             raise XrpcError(429, "RateLimitExceeded", "Rate Limit Exceeded")
-        account = self._find(identifier)
+        account = self.find(identifier)
         if account is None or not password_matches(account.password, password):
             raise XrpcError(401, "AuthenticationRequired", "Invalid identifier or password")
         call.entry.handle, call.entry.account_id = account.handle, account.id
@@ -185,7 +188,7 @@ class Bluesky:
         return JSONResponse(self._session(account, access, refresh))
 
     async def _refresh_session(self, call: Call) -> Response:
-        account, claims = self._authenticate(call, REFRESH)
+        account, claims = self.authenticate(call, REFRESH)
         name = f"bluesky:refresh:{claims.get('jti')}"
         kept = self._store.grants.get(name)
         now = call.practice.now()
@@ -203,13 +206,13 @@ class Bluesky:
         return JSONResponse(self._session(account, access, refresh))
 
     async def _get_session(self, call: Call) -> Response:
-        account, _ = self._authenticate(call, ACCESS)
+        account, _ = self.authenticate(call, ACCESS)
         session = self._session(account, "", "")
         del session["accessJwt"], session["refreshJwt"]
         return JSONResponse(session)
 
     async def _delete_session(self, call: Call) -> Response:
-        account, claims = self._authenticate(call, REFRESH)
+        account, claims = self.authenticate(call, REFRESH)
         kept = self._store.grants.get(f"bluesky:refresh:{claims.get('jti')}")
         if kept is None:
             raise invalid("Token has been revoked", "ExpiredToken")
@@ -264,7 +267,7 @@ class Bluesky:
             "active": True,
         }
 
-    def _authenticate(self, call: Call, scope: str) -> tuple[Account, dict[str, Any]]:
+    def authenticate(self, call: Call, scope: str) -> tuple[Account, dict[str, Any]]:
         header = call.request.headers.get("authorization", "")
         if not header.startswith("Bearer "):
             raise XrpcError(401, "AuthMissing", "Authentication Required")
@@ -311,11 +314,11 @@ class Bluesky:
 
     def _write(self, call: Call) -> tuple[Account, dict[str, Any], str, dict[str, Any]]:
         """The checks that both ways of writing share: who, where, and whether the record may stand."""
-        account, _ = self._authenticate(call, ACCESS)
+        account, _ = self.authenticate(call, ACCESS)
         body = self._json(call)
         repo, collection = _text(body, "repo"), _text(body, "collection")
         call.entry.key = body["rkey"] if isinstance(body.get("rkey"), str) else None
-        if self._find(repo) is not account:
+        if self.find(repo) is not account:
             raise XrpcError(401, "AuthenticationRequired", "Authentication Required")
         record = body.get("record")
         if not isinstance(record, dict):
@@ -364,6 +367,8 @@ class Bluesky:
                     key=rkey,
                     media=[(m.id, alt) for m, alt in media],
                     native={"record": record, "cid": new_cid},
+                    written_at=_seconds(record["createdAt"]),
+                    **self._conversation(account, record),
                 )
             )
             for item, _ in media:
@@ -376,10 +381,10 @@ class Bluesky:
         return JSONResponse(answer)
 
     async def _delete_record(self, call: Call) -> Response:
-        account, _ = self._authenticate(call, ACCESS)
+        account, _ = self.authenticate(call, ACCESS)
         body = self._json(call)
         collection, rkey = _text(body, "collection"), _text(body, "rkey")
-        if self._find(_text(body, "repo")) is not account:
+        if self.find(_text(body, "repo")) is not account:
             raise XrpcError(401, "AuthenticationRequired", "Authentication Required")
         self._spend(call, account, DELETE_POINTS)
         post = self._store.post(self.network, account.id, rkey) if collection == POST else None
@@ -391,8 +396,8 @@ class Bluesky:
 
     async def _get_record(self, call: Call) -> Response:
         query = call.request.query_params
-        account = self._repo(query.get("repo"))
-        collection, rkey = _param(query.get("collection"), "collection"), _param(query.get("rkey"), "rkey")
+        account = self.repo(query.get("repo"))
+        collection, rkey = param(query.get("collection"), "collection"), param(query.get("rkey"), "rkey")
         post = self._store.post(self.network, account.id, rkey) if collection == POST else None
         wanted = query.get("cid")
         if post is None or post.visible_at > call.practice.now() or (wanted and wanted != post.native["cid"]):
@@ -401,9 +406,9 @@ class Bluesky:
 
     async def _list_records(self, call: Call) -> Response:
         query = call.request.query_params
-        account = self._repo(query.get("repo"))
-        collection = _param(query.get("collection"), "collection")
-        limit = _limit(query.get("limit"))
+        account = self.repo(query.get("repo"))
+        collection = param(query.get("collection"), "collection")
+        limit = limit_of(query.get("limit"))
         rising = query.get("reverse") == "true"
         cursor = query.get("cursor")
         found: list[Post] = []
@@ -422,6 +427,42 @@ class Bluesky:
         if found:
             answer["cursor"] = found[-1].id
         return JSONResponse(answer)
+
+    def _conversation(self, account: Account, record: dict[str, Any]) -> dict[str, Any]:
+        """What a record answers and quotes, and whom it reaches: each account once, for the first of mention, quote
+        and reply that applies."""
+        reached: dict[str, Reach] = {}
+
+        def reach(did: str, kind: str, subject: str | None) -> None:
+            if did != account.id and (self.network, did) in self._store.accounts:
+                reached.setdefault(did, (did, kind, subject))
+
+        for facet in record.get("facets") or []:
+            for feature in facet["features"]:
+                if feature["$type"] == "app.bsky.richtext.facet#mention":
+                    reach(feature["did"], "mention", None)
+        quoted = self._uri(_quoted(record))
+        if quoted:
+            reach(quoted.split("/")[2], "quote", quoted)
+        reply = record.get("reply") or {}
+        parent, root = (self._uri(reply[side]["uri"]) if reply else None for side in ("parent", "root"))
+        above = self.post_at(parent) if parent else None
+        if above:
+            for ancestor in (above, *self._store.ancestors(above, ANCESTORS_TOLD - 1)):
+                reach(ancestor.account_id, "reply", ancestor.remote_id)
+        return {"parent": parent, "root": root, "quoted": quoted, "reaches": list(reached.values())}
+
+    def _uri(self, uri: str | None) -> str | None:
+        """An at:// address with the DID where it names a handle."""
+        if uri is None:
+            return None
+        authority, slash, rest = uri.removeprefix("at://").partition("/")
+        account = self.find(authority)
+        return f"at://{account.id if account else authority}{slash}{rest}"
+
+    def post_at(self, uri: str) -> Post | None:
+        post = self._store.post_by_remote(self.network, self._uri(uri) or "")
+        return post if post and post.visible_at <= self._practice.now() else None
 
     def _check_rkey(self, collection: str, rkey: Any) -> None:
         if not is_record_key(rkey):
@@ -466,7 +507,7 @@ class Bluesky:
     # ------------------------------------------------------------ blobs
 
     async def _upload_blob(self, call: Call) -> Response:
-        account, _ = self._authenticate(call, ACCESS)
+        account, _ = self.authenticate(call, ACCESS)
         if not call.body:
             raise invalid("Request body is required")
         if len(call.body) > BLOB_BYTES:
@@ -499,8 +540,8 @@ class Bluesky:
 
     async def _get_blob(self, call: Call) -> Response:
         query = call.request.query_params
-        account = self._repo(query.get("did"), name="did")
-        link = _param(query.get("cid"), "cid")
+        account = self.repo(query.get("did"), name="did")
+        link = param(query.get("cid"), "cid")
         if not is_cid(link):
             raise invalid("Error: Params/cid must be a cid string")
         media = self._store.media.get((self.network, account.id, link))
@@ -508,76 +549,80 @@ class Bluesky:
             raise invalid("Blob not found", "BlobNotFound")
         return blob_response(self._store.blob_path(media), media.content_type)
 
-    # ------------------------------------------------------------ the AppView's two
+    # ------------------------------------------------------------ what citizens write
 
-    async def _get_author_feed(self, call: Call) -> Response:
-        query = call.request.query_params
-        account = self._repo(query.get("actor"), name="actor")
-        limit = _limit(query.get("limit"))
-        posts: list[Post] = []
-        for post in self._store.own_posts(self.network, account.id, before=query.get("cursor")):
-            posts.append(post)
-            if len(posts) == limit:
-                break
-        answer: dict[str, Any] = {"feed": [{"post": self._post_view(account, post)} for post in posts]}
-        if len(posts) == limit:
-            answer["cursor"] = posts[-1].id
-        return JSONResponse(answer)
+    def citizen(self, name: str) -> tuple[str, str]:
+        handle = f"{name.strip('_').replace('_', '-')[:40].strip('-')}.practice.test"
+        return did_for(handle), handle
 
-    async def _get_profile(self, call: Call) -> Response:
-        account = self._repo(call.request.query_params.get("actor"), name="actor")
-        return JSONResponse(
-            {
-                **self._profile(account),
-                "description": "",
-                "followersCount": 0,
-                "followsCount": 0,
-                "postsCount": self._store.count_posts(self.network, account.id),
-                "indexedAt": iso(account.created_at),
-                "labels": [],
-            }
+    def write(self, author: Account, message: Message) -> Post:
+        if message.private:
+            raise BadRequest("private", "this practice Bluesky has no private messages")
+        now = self._practice.now()
+        text = message.text
+        if message.mention and f"@{message.mention.handle}" not in text.lower():
+            text = f"@{message.mention.handle} {text}"
+        written_at = now if message.written_at is None else message.written_at
+        record: dict[str, Any] = {"$type": POST, "text": text, "createdAt": iso(written_at)}
+        if message.language:
+            record["langs"] = [message.language]
+        if facets := list(self._facets(text)):
+            record["facets"] = facets
+        if message.reply_to:
+            parent = reference(message.reply_to)
+            root = message.reply_to.native["record"].get("reply", {}).get("root", parent)
+            record["reply"] = {"root": root, "parent": parent}
+        if message.quote:
+            record["embed"] = {"$type": "app.bsky.embed.record", "record": reference(message.quote)}
+        try:
+            check_post(record)
+        except Invalid as e:
+            raise BadRequest("text", str(e)) from e
+        rkey = self._tids.next(now)
+        post = Post(
+            network=self.network,
+            account_id=author.id,
+            id=rkey,
+            remote_id=f"at://{author.id}/{POST}/{rkey}",
+            text=text,
+            accepted_at=now,
+            arrived_at=now,
+            visible_at=now,
+            key=rkey,
+            media=[],
+            native={"record": record, "cid": record_cid(record)},
+            written_at=_seconds(record["createdAt"]),
+            **self._conversation(author, record),
         )
+        self._store.put_post(post)
+        return post
 
-    def _profile(self, account: Account) -> dict[str, Any]:
-        return {
-            "did": account.id,
-            "handle": account.handle,
-            "displayName": account.display_name,
-            "avatar": f"{self._practice.public_url}/avatars/bluesky/{quote(account.handle)}.svg",
-            "createdAt": iso(account.created_at),
-        }
+    def edit(self, post: Post, text: str) -> Post:
+        raise BadRequest("network", "Bluesky knows no edits")
 
-    def _post_view(self, account: Account, post: Post) -> dict[str, Any]:
-        view: dict[str, Any] = {
-            "uri": post.remote_id,
-            "cid": post.native["cid"],
-            "author": self._profile(account),
-            "record": post.native["record"],
-            "replyCount": 0,
-            "repostCount": 0,
-            "likeCount": 0,
-            "quoteCount": 0,
-            "indexedAt": iso(post.accepted_at),
-            "labels": [],
-        }
-        if post.media and post.native["record"]["embed"]["$type"] == "app.bsky.embed.images":
-            view["embed"] = {
-                "$type": "app.bsky.embed.images#view",
-                "images": [
-                    {"thumb": self._blob_url(account, m), "fullsize": self._blob_url(account, m), "alt": alt}
-                    for m, alt in post.media
-                ],
-            }
-        return view
+    def url(self, post: Post) -> str:
+        handle = self._store.accounts[self.network, post.account_id].handle
+        return f"/profile/{quote(handle)}/post/{post.id}"
 
-    def _blob_url(self, account: Account, link: str) -> str:
-        did = quote(account.id, safe="")
-        return f"{self._practice.public_url}/xrpc/com.atproto.sync.getBlob?did={did}&cid={link}"
+    def _facets(self, text: str) -> Iterator[dict[str, Any]]:
+        """The links, hashtags and mentions that a client would mark."""
+        for entity in entities(text):
+            account = self.find(entity.text[1:].lower()) if entity.kind == "mention" else None
+            if entity.kind == "url":
+                feature = {"$type": "app.bsky.richtext.facet#link", "uri": entity.text}
+            elif entity.kind == "hashtag" and len(entity.text) <= 65:
+                feature = {"$type": "app.bsky.richtext.facet#tag", "tag": entity.text[1:]}
+            elif account:
+                feature = {"$type": "app.bsky.richtext.facet#mention", "did": account.id}
+            else:
+                continue
+            start, end = (len(text[:at].encode()) for at in (entity.start, entity.end))
+            yield {"index": {"byteStart": start, "byteEnd": end}, "features": [feature]}
 
     # ------------------------------------------------------------ identity, odds and ends
 
     async def _resolve_handle(self, call: Call) -> Response:
-        handle = _param(call.request.query_params.get("handle"), "handle")
+        handle = param(call.request.query_params.get("handle"), "handle")
         if not is_handle(handle):
             raise invalid("Error: Params/handle must be a valid handle")
         account = self._store.by_handle(self.network, handle)
@@ -588,16 +633,16 @@ class Bluesky:
     async def _unknown_method(self, call: Call) -> Response:
         raise XrpcError(501, "MethodNotImplemented", "Method Not Implemented")
 
-    def _find(self, identifier: str) -> Account | None:
+    def find(self, identifier: str) -> Account | None:
         if identifier.startswith("did:"):
             return self._store.accounts.get((self.network, identifier))
         return self._store.by_handle(self.network, identifier)
 
-    def _repo(self, value: str | None, name: str = "repo") -> Account:
-        value = _param(value, name)
+    def repo(self, value: str | None, name: str = "repo") -> Account:
+        value = param(value, name)
         if not is_did(value) and not is_handle(value):
             raise invalid(f"Error: Params/{name} must be a valid did or a handle")
-        account = self._find(value)
+        account = self.find(value)
         if account is None:
             raise invalid(f"Could not find repo: {value}", "RepoNotFound" if name == "did" else "InvalidRequest")
         if account.suspended:
@@ -671,18 +716,44 @@ def _text(body: dict[str, Any], name: str) -> str:
     return str(body[name])
 
 
-def _param(value: str | None, name: str) -> str:
+def param(value: str | None, name: str) -> str:
     if value is None:
         raise invalid(f'Error: Params must have the property "{name}"')
     return value
 
 
-def _limit(value: str | None) -> int:
-    """Between 1 and 100, 50 where none is given."""
-    try:
-        limit = int(value) if value is not None else 50
-    except ValueError as e:
-        raise invalid("Error: Params/limit must be an integer") from e
+def limit_of(value: str | None, default: int = 50) -> int:
+    """Between 1 and 100."""
+    limit = number_of(value, "limit", default)
     if not 1 <= limit <= 100:
         raise invalid(f"Error: Params/limit can not be {'greater than 100' if limit > 100 else 'less than 1'}")
     return limit
+
+
+def number_of(value: str | None, name: str, default: int) -> int:
+    try:
+        number = int(value) if value is not None else default
+    except ValueError as e:
+        raise invalid(f"Error: Params/{name} must be an integer") from e
+    if number < 0:
+        raise invalid(f"Error: Params/{name} can not be less than 0")
+    return number
+
+
+def reference(post: Post) -> dict[str, str]:
+    return {"uri": post.remote_id, "cid": post.native["cid"]}
+
+
+def _quoted(record: dict[str, Any]) -> str | None:
+    """The address of the record that a post quotes."""
+    embed = record.get("embed") or {}
+    match embed.get("$type"):
+        case "app.bsky.embed.record":
+            return str(embed["record"]["uri"])
+        case "app.bsky.embed.recordWithMedia":
+            return str(embed["record"]["record"]["uri"])
+    return None
+
+
+def _seconds(value: str) -> float:
+    return datetime.fromisoformat(value).timestamp()

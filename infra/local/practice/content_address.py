@@ -137,5 +137,14 @@ class TidClock:
     def next(self, now: float) -> str:
         """`now`: seconds since 1970."""
         self._last = max(int(now * 1_000_000), self._last + 1)
-        n = self._last << 10 | self._clock_id
-        return "".join(_TID_ALPHABET[n >> shift & 31] for shift in range(60, -1, -5))
+        return _tid(self._last, self._clock_id)
+
+
+def tid_of(at: float, clock_id: int) -> str:
+    """The TID of a moment (seconds since 1970)."""
+    return _tid(int(at * 1_000_000), clock_id & 0x3FF)
+
+
+def _tid(microseconds: int, clock_id: int) -> str:
+    n = microseconds << 10 | clock_id
+    return "".join(_TID_ALPHABET[n >> shift & 31] for shift in range(60, -1, -5))

@@ -17,14 +17,9 @@ from .facebook import page_id_for
 from .faults import NETWORKS, BadRule
 from .mastodon import account_id_for
 from .post_record import is_handle
+from .posting import BadRequest
 
 _PAGE = 5000
-
-
-class BadRequest(Exception):
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field, self.message = field, message
 
 
 class Control:
@@ -47,7 +42,7 @@ class Control:
             ("DELETE", "/practice/log", self._delete_log),
             ("GET", "/practice/accepted", self._accepted),
         ]
-        return [Route(path, _guarded(handler), methods=[verb]) for verb, path, handler in endpoints]
+        return [Route(path, guarded(handler), methods=[verb]) for verb, path, handler in endpoints]
 
     async def _health(self, request: Request) -> Response:
         store = self._practice.store
@@ -56,7 +51,7 @@ class Control:
         )
 
     async def _add_account(self, request: Request) -> Response:
-        body = await _json(request)
+        body = await json_body(request)
         if not isinstance(body, dict):
             raise BadRequest("", "expected an object")
         account, created = add_account(self._practice, body)
@@ -66,14 +61,16 @@ class Control:
         return JSONResponse(_account(account), status_code=201 if created else 200)
 
     async def _list_accounts(self, request: Request) -> Response:
-        return JSONResponse({"accounts": [_account(a) for a in self._practice.store.accounts.values()]})
+        """Without the citizens."""
+        accounts = self._practice.store.accounts.values()
+        return JSONResponse({"accounts": [_account(a) for a in accounts if not a.citizen]})
 
     async def _get_faults(self, request: Request) -> Response:
         return JSONResponse(self._practice.faults.as_json())
 
     async def _put_faults(self, request: Request) -> Response:
         try:
-            self._practice.faults.replace(await _json(request))
+            self._practice.faults.replace(await json_body(request))
         except BadRule as e:
             raise BadRequest("rules", str(e)) from e
         return JSONResponse(self._practice.faults.as_json())
@@ -86,7 +83,7 @@ class Control:
         return JSONResponse(asdict(self._practice.settings))
 
     async def _put_settings(self, request: Request) -> Response:
-        body = await _json(request)
+        body = await json_body(request)
         if not isinstance(body, dict):
             raise BadRequest("", "expected an object")
         change_settings(self._practice.settings, body)
@@ -97,12 +94,12 @@ class Control:
     async def _get_log(self, request: Request) -> Response:
         query = request.query_params
         entries, after = self._practice.log.page(
-            after=int(_number(request, "after", 0)),
-            since=_number(request, "since", 0),
+            after=int(number(request, "after", 0)),
+            since=number(request, "since", 0),
             operation=query.get("operation"),
             network=query.get("network"),
             handle=query.get("handle"),
-            limit=max(1, min(int(_number(request, "limit", 1000)), _PAGE)),
+            limit=max(1, min(int(number(request, "limit", 1000)), _PAGE)),
         )
         return JSONResponse({"entries": entries, "next": after})
 
@@ -110,19 +107,20 @@ class Control:
         return JSONResponse({"deleted": self._practice.log.clear()})
 
     async def _accepted(self, request: Request) -> Response:
-        """Every post that was made, deleted ones included, in the order of acceptance: one row a post, so that two
-        rows with one text and account are a double."""
+        """Every post that was made by a request, deleted ones included, in the order of acceptance: one row a post, so
+        that two rows with one text and account are a double. What citizens write is at /practice/citizens/written."""
         store, query = self._practice.store, request.query_params
-        since, after = _number(request, "since", 0), int(_number(request, "after", 0))
-        limit = max(1, min(int(_number(request, "limit", _PAGE)), _PAGE))
+        since, after = number(request, "since", 0), int(number(request, "after", 0))
+        limit = max(1, min(int(number(request, "limit", _PAGE)), _PAGE))
         rows: list[dict[str, Any]] = []
         following = None
         for index in range(after, len(store.timeline)):
             post = store.timeline[index]
             if post.accepted_at < since or query.get("network") not in (None, post.network):
                 continue
-            handle = store.accounts[post.network, post.account_id].handle
-            if query.get("handle") not in (None, handle):
+            account = store.accounts[post.network, post.account_id]
+            handle = account.handle
+            if account.citizen or query.get("handle") not in (None, handle):
                 continue
             if len(rows) == limit:
                 following = index
@@ -146,7 +144,8 @@ class Control:
 
 
 def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
-    """Adds or renews an account from {network, handle, display_name?, password}. Raises BadRequest."""
+    """Adds or renews an account from {network, handle, display_name?, password, followers?, following?}. Raises
+    BadRequest."""
     network, handle, password = (body.get(k) for k in ("network", "handle", "password"))
     if network not in NETWORKS:
         raise BadRequest("network", f"network must be one of {', '.join(NETWORKS)}")
@@ -164,9 +163,19 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
     name = body.get("display_name") or handle
     if not isinstance(name, str) or len(name) > 100:
         raise BadRequest("display_name", "display_name must be text of 100 characters at most")
+    figures = {field: body.get(field) for field in ("followers", "following")}
+    for field, figure in figures.items():
+        if figure is not None and (not isinstance(figure, int) or isinstance(figure, bool) or figure < 0):
+            raise BadRequest(field, f"{field} must be a whole number, 0 or more")
     account_id = {"bluesky": did_for, "facebook": page_id_for}.get(network, account_id_for)(handle)
     return practice.store.add_account(
-        network=network, account_id=account_id, handle=handle, display_name=name, password=password
+        network=network,
+        account_id=account_id,
+        handle=handle,
+        display_name=name,
+        password=password,
+        followers=figures["followers"],
+        following=figures["following"],
     )
 
 
@@ -191,20 +200,24 @@ def _account(account: Any) -> dict[str, Any]:
         "handle": account.handle,
         "display_name": account.display_name,
         "suspended": account.suspended,
+        "followers": account.followers,
+        "following": account.following,
     }
 
 
-def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def guarded(request: Request) -> Response:
+def guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Answers a BadRequest with 422 {"error": {code, field, hint}}."""
+
+    async def answer(request: Request) -> Response:
         try:
             return await handler(request)
         except BadRequest as e:
             return JSONResponse({"error": {"code": "invalid", "field": e.field, "hint": e.message}}, status_code=422)
 
-    return guarded
+    return answer
 
 
-async def _json(request: Request) -> Any:
+async def json_body(request: Request) -> Any:
     # A page elsewhere in the person's browser cannot send this type without being asked, and nothing here agrees.
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise BadRequest("", "the body must be application/json")
@@ -214,7 +227,7 @@ async def _json(request: Request) -> Any:
         raise BadRequest("", "the body is not JSON") from e
 
 
-def _number(request: Request, name: str, default: float) -> float:
+def number(request: Request, name: str, default: float) -> float:
     value = request.query_params.get(name)
     try:
         return float(value) if value is not None else default

@@ -74,7 +74,7 @@ class Call:
     def json(self) -> Any:
         """The body as JSON, lone surrogates replaced as a browser would. Raises ValueError."""
         value = json.loads(self.body)
-        return _whole(value) if b"\\ud" in self.body.lower() else value
+        return whole(value) if b"\\ud" in self.body.lower() else value
 
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -202,11 +202,12 @@ def _malformed(fault: Rule, response: Response) -> Response:
     return Response(body[: len(body) // 2], status_code=response.status_code, media_type="application/json")
 
 
-def _whole(value: Any) -> Any:
+def whole(value: Any) -> Any:
+    """A value read from JSON, lone surrogates replaced as a browser would."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_whole(item) for item in value]
+        return [whole(item) for item in value]
     if isinstance(value, dict):
-        return {_whole(k): _whole(v) for k, v in value.items()}
+        return {whole(k): whole(v) for k, v in value.items()}
     return value

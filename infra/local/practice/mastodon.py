@@ -1,4 +1,4 @@
-"""A Mastodon server's client API: what a publishing client needs, as Mastodon 4.4 answers it.
+"""A Mastodon server's client API: what a client needs that publishes and reads what reached it, as Mastodon 4.5 has it.
 
 Sources: https://docs.joinmastodon.org/methods/ and /entities/, and the wording of Mastodon's own locale files for
 errors. The sign-in page and the tokens are in mastodon_oauth.py. Not built: federation, streaming, scheduled statuses,
@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -24,9 +26,11 @@ from starlette.routing import Route
 from .bluesky import blob_response
 from .exchange import Call, Handler, Practice, endpoint
 from .images import look_at
+from .posting import BadRequest, Message
 from .rates import Rates
+from .searching import query_of, words_of
 from .status_html import URL_LENGTH, counted_length, entities, to_html
-from .store import Account, Media, Post, digest
+from .store import Account, Media, Notice, Post, Reach, digest
 
 CHARACTERS = 500
 ATTACHMENTS = 4
@@ -37,6 +41,10 @@ IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 API_5_MINUTES, MEDIA_30_MINUTES, STATUSES_3_HOURS = 300, 30, 300
 IDEMPOTENCY_SECONDS = 3600
+CONTEXT_STATUSES = 4096  # above, and below
+STATUSES_ASKED = 20  # by id, in one request
+NOTICES_DEFAULT, NOTICES_MAX = 40, 80
+NOTICE_TYPES = {"like": "favourite", "share": "reblog", "quote": "quote"}  # all others are mentions
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,4})?")
 
@@ -143,7 +151,9 @@ class Mastodon:
             ("GET", "/api/v1/media/{id}", "read", self._get_media),
             ("PUT", "/api/v1/media/{id}", "upload", self._change_media),
             ("POST", "/api/v1/statuses", "publish", self._publish),
+            ("GET", "/api/v1/statuses", "read", self._get_statuses),
             ("GET", "/api/v1/statuses/{id}", "read", self._get_status),
+            ("GET", "/api/v1/statuses/{id}/context", "read", self._context),
             ("GET", "/api/v1/statuses/{id}/source", "read", self._status_source),
             ("DELETE", "/api/v1/statuses/{id}", "delete", self._delete_status),
             ("GET", "/api/v1/notifications", "read", self._notifications),
@@ -244,7 +254,7 @@ class Mastodon:
             {
                 "domain": self._domain,
                 "title": "Practice network",
-                "version": "4.4.3",
+                "version": "4.5.2",
                 "source_url": "https://github.com/mastodon/mastodon",
                 "description": "A practice server: nothing here is public.",
                 "usage": {"users": {"active_month": self._count_accounts()}},
@@ -266,7 +276,7 @@ class Mastodon:
                     "min_age": None,
                     "url": None,
                 },
-                "api_versions": {"mastodon": 6},
+                "api_versions": {"mastodon": 7},
                 "contact": {"email": "practice@example.org", "account": None},
                 "rules": [],
             }
@@ -280,7 +290,7 @@ class Mastodon:
                 "short_description": "A practice server: nothing here is public.",
                 "description": "A practice server: nothing here is public.",
                 "email": "practice@example.org",
-                "version": "4.4.3",
+                "version": "4.5.2",
                 "urls": {"streaming_api": self._origin.replace("http", "ws", 1)},
                 "stats": {
                     "user_count": self._count_accounts(),
@@ -383,7 +393,7 @@ class Mastodon:
             "locked": False,
             "bot": False,
             "discoverable": True,
-            "indexable": False,
+            "indexable": account.citizen,
             "group": False,
             "created_at": iso(account.created_at - account.created_at % 86400),
             "note": "",
@@ -395,8 +405,8 @@ class Mastodon:
             "header": avatar,
             "header_static": avatar,
             "header_description": "",
-            "followers_count": 0,
-            "following_count": 0,
+            "followers_count": account.followers,
+            "following_count": account.following,
             "statuses_count": self._store.count_posts(self.network, account.id),
             "last_status_at": iso(last.accepted_at)[:10] if last else None,
             "hide_collections": None,
@@ -522,7 +532,7 @@ class Mastodon:
         spoiler = (parameters.text("spoiler_text") or "").strip()
         reply_to = parameters.text("in_reply_to_id")
         parent = self._store.post_by_id(self.network, reply_to) if reply_to else None
-        if reply_to and parent is None:
+        if reply_to and (parent is None or not self._may_read(parent, account)):
             raise ApiError(404, "The post you are trying to reply to does not appear to exist.")
         media = self._attachments(account, parameters.texts("media_ids"))
         if parameters.text("scheduled_at"):
@@ -535,28 +545,71 @@ class Mastodon:
         if visibility not in VISIBILITIES:
             raise ApiError(422, "Validation failed: Visibility is not included in the list")
         language = parameters.text("language")
+        return self._post(
+            account,
+            text,
+            now,
+            visibility=visibility,
+            language=language if language and _LANGUAGE.fullmatch(language) else None,
+            parent=parent,
+            spoiler=spoiler,
+            sensitive=parameters.flag("sensitive") or bool(spoiler),
+            application=self._application(call),
+            arrived_at=call.entry.arrived_at,
+            visible_at=now + call.visible_after,
+            key=call.entry.key,
+            media=[(m.id, m.alt) for m in media],
+        )
+
+    def _post(
+        self, account: Account, text: str, now: float, *, visibility: str, language: str | None, parent: Post | None,
+        quoted: Post | None = None, spoiler: str = "", sensitive: bool = False, application: Any = None, **more: Any,
+    ) -> Post:  # fmt: skip
         status_id = str(self._next_id(now))
-        return Post(
+        post = Post(
             network=self.network,
             account_id=account.id,
             id=status_id,
             remote_id=status_id,
             text=text,
             accepted_at=now,
-            arrived_at=call.entry.arrived_at,
-            visible_at=now + call.visible_after,
-            key=call.entry.key,
-            media=[(m.id, m.alt) for m in media],
             native={
                 "spoiler_text": spoiler,
-                "sensitive": parameters.flag("sensitive") or bool(spoiler),
+                "sensitive": sensitive,
                 "visibility": visibility,
-                "language": language if language and _LANGUAGE.fullmatch(language) else None,
+                "language": language,
                 "in_reply_to_id": parent.id if parent else None,
                 "in_reply_to_account_id": parent.account_id if parent else None,
-                "application": self._application(call),
+                "application": application,
             },
+            parent=parent.remote_id if parent else None,
+            root=(parent.root or parent.remote_id) if parent else None,
+            quoted=quoted.remote_id if quoted else None,
+            private=visibility in ("private", "direct"),
+            **{"arrived_at": now, "visible_at": now, "key": None, "media": [], **more},
         )
+        post.reaches = self._reaches(post, quoted)
+        return post
+
+    def _reaches(self, post: Post, quoted: Post | None) -> list[Reach]:
+        """Whom a status notifies: those whom its text names, and whom it quotes. An answer that names nobody reaches
+        nobody."""
+        parent = post.native["in_reply_to_id"], post.native["in_reply_to_account_id"]
+        found: list[Reach] = []
+        for account in self._named(post.text):
+            if account.id == post.account_id:
+                continue
+            answered = parent[0] if parent[1] == account.id else None
+            kind = "private" if post.native["visibility"] == "direct" else "reply" if answered else "mention"
+            found.append((account.id, kind, answered))
+        if quoted and quoted.account_id != post.account_id:
+            found.append((quoted.account_id, "quote", quoted.remote_id))
+        return found
+
+    def _named(self, text: str) -> list[Account]:
+        """The accounts that a text names, each once."""
+        named = [self._mentioned(e.text[1:]) for e in entities(text) if e.kind == "mention"]
+        return list({a.id: a for a in named if a}.values())
 
     def _attachments(self, account: Account, ids: list[str]) -> list[Media]:
         if len(ids) > ATTACHMENTS:
@@ -574,6 +627,88 @@ class Mastodon:
         kept = self._store.grants.get(f"mastodon:token:{digest(bearer(call.request))}") or {}
         app = self._store.grants.get(f"mastodon:app:{kept.get('client_id')}") or {}
         return {"name": app.get("name", "Practice"), "website": app.get("website")}
+
+    # ------------------------------------------------------------ what citizens write
+
+    def citizen(self, name: str) -> tuple[str, str]:
+        handle = name[:30]
+        return account_id_for(handle), handle
+
+    def write(self, author: Account, message: Message) -> Post:
+        """A reply names those whom the status above names, as Mastodon's own clients do."""
+        parent = message.reply_to
+        wanted = [message.mention] if message.mention else []
+        if parent:
+            wanted += [self._store.accounts[self.network, parent.account_id], *self._named(parent.text)]
+        present = {a.id for a in (author, *self._named(message.text))}
+        missing = {a.id: f"@{a.handle}" for a in wanted if a.id not in present}
+        text = self._checked(" ".join([*missing.values(), message.text.strip()]))
+        private = message.private or (parent is not None and parent.native["visibility"] == "direct")
+        post = self._post(
+            author,
+            text,
+            self._practice.now(),
+            visibility="direct" if private else "public",
+            language=message.language,
+            parent=parent,
+            quoted=message.quote,
+            application={"name": "Web", "website": None},
+            written_at=message.written_at,
+        )
+        self._store.put_post(post)
+        return post
+
+    def edit(self, post: Post, text: str) -> Post:
+        """Those whom it reached before are not told again, and can still read it."""
+        edited = replace(post, text=self._checked(text.strip()), sha256="", edited_at=self._practice.now(), reaches=[])
+        quoted = self._store.post_by_remote(self.network, post.quoted) if post.quoted else None
+        before = {reach[0] for reach in post.reaches}
+        edited.reaches = [*post.reaches, *(r for r in self._reaches(edited, quoted) if r[0] not in before)]
+        self._store.put_post(edited)
+        return edited
+
+    def url(self, post: Post) -> str:
+        return f"/@{quote(self._store.accounts[self.network, post.account_id].handle)}/{post.id}"
+
+    @staticmethod
+    def _checked(text: str) -> str:
+        if not text:
+            raise BadRequest("text", "text must not be empty")
+        if counted_length(text) > CHARACTERS:
+            raise BadRequest("text", f"text must have {CHARACTERS} characters at most, as Mastodon counts")
+        return text
+
+    # ------------------------------------------------------------ reading
+
+    async def _get_statuses(self, call: Call) -> Response:
+        """Those of the ids asked for that can be seen, by rising id."""
+        reader = self._reader(call, "read:statuses")
+        ids = set(call.request.query_params.getlist("id[]"))
+        if len(ids) > STATUSES_ASKED:
+            raise ApiError(422, "Validation failed")
+        posts = [self._store.post_by_id(self.network, i) for i in sorted(ids)]
+        return JSONResponse([self._status_json(p, reader) for p in posts if p and self._can_see(p, reader)])
+
+    async def _context(self, call: Call) -> Response:
+        reader = self._reader(call, "read:statuses")
+        post = self._status(call, reader)
+        above = [p for p in self._store.ancestors(post, CONTEXT_STATUSES) if self._may_read(p, reader)]
+        below = [p for _, p in zip(range(CONTEXT_STATUSES), self._descendants(post, reader), strict=False)]
+        return JSONResponse(
+            {
+                "ancestors": [self._status_json(p, reader) for p in reversed(above)],
+                "descendants": [self._status_json(p, reader) for p in below],
+            }
+        )
+
+    def _descendants(self, post: Post, reader: Account | None) -> Iterator[Post]:
+        """Depth first, the older answers before the newer."""
+        waiting = list(reversed(self._store.children(post)))
+        while waiting:
+            below = waiting.pop()
+            if self._may_read(below, reader):
+                yield below
+                waiting += reversed(self._store.children(below))
 
     async def _get_status(self, call: Call) -> Response:
         reader = self._reader(call, "read:statuses")
@@ -599,13 +734,18 @@ class Mastodon:
 
     def _status(self, call: Call, reader: Account | None) -> Post:
         post = self._store.post_by_id(self.network, call.request.path_params["id"])
-        if post is None or post.visible_at > call.practice.now() or not self._may_read(post, reader):
+        if post is None or not self._can_see(post, reader):
             raise not_found()
         return post
 
+    def _can_see(self, post: Post, reader: Account | None) -> bool:
+        return post.visible_at <= self._practice.now() and self._may_read(post, reader)
+
     @staticmethod
     def _may_read(post: Post, reader: Account | None) -> bool:
-        return post.native["visibility"] in ("public", "unlisted") or bool(reader and reader.id == post.account_id)
+        if post.native["visibility"] in ("public", "unlisted"):
+            return True
+        return reader is not None and (reader.id == post.account_id or post.reached(reader.id))
 
     async def _account_statuses(self, call: Call) -> Response:
         reader = self._reader(call, "read:statuses")
@@ -624,40 +764,46 @@ class Mastodon:
                 break
         if minimum:
             found.reverse()
-        headers = {}
-        if found:
-            base = f"{self._origin}{call.request.url.path}?"
-            rest = {k: v for k, v in query.items() if k not in ("max_id", "since_id", "min_id")}
-            older = base + urlencode({**rest, "max_id": found[-1].id})
-            newer = base + urlencode({**rest, "min_id": found[0].id})
-            links = [f'<{older}>; rel="next"'] if len(found) == limit else []
-            headers["Link"] = ", ".join([*links, f'<{newer}>; rel="prev"'])
+        headers = self._links(call, [post.id for post in found], limit)
         return JSONResponse([self._status_json(post, reader) for post in found], headers=headers)
 
-    def _status_json(self, post: Post, reader: Account | None) -> dict[str, Any]:
+    def _links(self, call: Call, ids: list[str], limit: int) -> dict[str, str]:
+        """The Link header of a page with these ids, newest first."""
+        if not ids:
+            return {}
+        base = f"{self._origin}{call.request.url.path}?"
+        asked = call.request.query_params.multi_items()
+        rest = [(k, v) for k, v in asked if k not in ("max_id", "since_id", "min_id")]
+        older, newer = (base + urlencode([*rest, bound]) for bound in (("max_id", ids[-1]), ("min_id", ids[0])))
+        links = [f'<{older}>; rel="next"'] if len(ids) == limit else []
+        return {"Link": ", ".join([*links, f'<{newer}>; rel="prev"'])}
+
+    def _status_json(self, post: Post, reader: Account | None, depth: int = 0) -> dict[str, Any]:
         account = self._store.accounts[self.network, post.account_id]
-        found = list(entities(post.text))
-        mentioned = {m: a for e in found if e.kind == "mention" and (a := self._mentioned(m := e.text[1:]))}
-        tags = {e.text[1:].lower(): None for e in found if e.kind == "hashtag"}
+        counts = self._store.counts(post)
+        tags = {e.text[1:].lower(): None for e in entities(post.text) if e.kind == "hashtag"}
+        above = post.native["in_reply_to_id"]
+        if above and self._store.post_by_id(self.network, above) is None:
+            above = None
         status: dict[str, Any] = {
             "id": post.id,
-            "created_at": iso(post.accepted_at),
-            "in_reply_to_id": post.native["in_reply_to_id"],
-            "in_reply_to_account_id": post.native["in_reply_to_account_id"],
+            "created_at": iso(post.sort_at),
+            "in_reply_to_id": above,
+            "in_reply_to_account_id": post.native["in_reply_to_account_id"] if above else None,
             "sensitive": post.native["sensitive"],
             "spoiler_text": post.native["spoiler_text"],
             "visibility": post.native["visibility"],
             "language": post.native["language"],
             "uri": f"{self._origin}/users/{account.handle}/statuses/{post.id}",
             "url": f"{self._origin}/@{account.handle}/{post.id}",
-            "replies_count": 0,
-            "reblogs_count": 0,
-            "favourites_count": 0,
-            "quotes_count": 0,
-            "edited_at": None,
+            "replies_count": counts.replies,
+            "reblogs_count": counts.shares,
+            "favourites_count": counts.likes,
+            "quotes_count": counts.quotes,
+            "edited_at": iso(post.edited_at) if post.edited_at else None,
             "content": to_html(post.text, tag_url=self._tag_url, mention_url=self._mention_url),
             "reblog": None,
-            "quote": None,
+            "quote": self._quote_json(post.quoted, reader, depth) if post.quoted else None,
             "application": post.native["application"],
             "account": self._account_json(account),
             "media_attachments": [
@@ -666,7 +812,7 @@ class Mastodon:
             ],
             "mentions": [
                 {"id": a.id, "username": a.handle, "url": f"{self._origin}/@{a.handle}", "acct": a.handle}
-                for a in {a.id: a for a in mentioned.values()}.values()
+                for a in self._named(post.text)
             ],
             "tags": [{"name": tag, "url": self._tag_url(tag)} for tag in tags],
             "emojis": [],
@@ -678,6 +824,16 @@ class Mastodon:
             if reader.id == post.account_id:
                 status["pinned"] = False
         return status
+
+    def _quote_json(self, quoted: str, reader: Account | None, depth: int) -> dict[str, Any]:
+        post = self._store.post_by_id(self.network, quoted)
+        if post is None:
+            return {"state": "deleted", "quoted_status": None}
+        if not self._can_see(post, reader):
+            return {"state": "unauthorized", "quoted_status": None}
+        if depth:
+            return {"state": "accepted", "quoted_status_id": post.id}
+        return {"state": "accepted", "quoted_status": self._status_json(post, reader, depth + 1)}
 
     def _tag_url(self, tag: str) -> str:
         return f"{self._origin}/tags/{quote(tag.lower())}"
@@ -695,37 +851,96 @@ class Mastodon:
         self._last_id = max(int(now * 1000) << 16, self._last_id + 1)
         return self._last_id
 
-    # ------------------------------------------------------------ what later issues fill
+    # ------------------------------------------------------------ notifications and search
 
     async def _notifications(self, call: Call) -> Response:
-        self._account(call, "read:notifications")
-        return JSONResponse([])
+        account = self._account(call, "read:notifications")
+        query = call.request.query_params
+        limit = min(_count(query.get("limit"), NOTICES_DEFAULT), NOTICES_MAX)
+        before, since, minimum = (_number(query.get(name)) for name in ("max_id", "since_id", "min_id"))
+        wanted, unwanted = ({*query.getlist(f"{name}[]")} for name in ("types", "exclude_types"))
+        author = query.get("account_id")
+        found: list[tuple[Notice, Post]] = []
+        for notice, post in self._store.notices(
+            self.network, account.id, after=minimum or since or 0, before=before, rising=minimum is not None
+        ):
+            kind = NOTICE_TYPES.get(notice.kind, "mention")
+            if (wanted and kind not in wanted) or kind in unwanted or author not in (None, notice.author_id):
+                continue
+            found.append((notice, post))
+            if len(found) == limit:
+                break
+        if minimum is not None:
+            found.reverse()
+        headers = self._links(call, [str(notice.id) for notice, _ in found], limit)
+        return JSONResponse([self._notification(*each, account) for each in found], headers=headers)
+
+    def _notification(self, notice: Notice, post: Post, reader: Account) -> dict[str, Any]:
+        return {
+            "id": str(notice.id),
+            "type": NOTICE_TYPES.get(notice.kind, "mention"),
+            "created_at": iso(notice.at),
+            "group_key": f"ungrouped-{notice.id}",
+            "account": self._account_json(self._store.accounts[self.network, notice.author_id]),
+            "status": self._status_json(post, reader),
+        }
 
     async def _search(self, call: Call) -> Response:
+        """Statuses as with Elasticsearch: public ones of accounts that allow it (the citizens do), and those that the
+        reader wrote or that reached them."""
         reader = self._account(call, "read:search")
         query = call.request.query_params
         words = query.get("q", "").strip()
         if not words:
             raise ApiError(400, "param is missing or the value is empty or invalid: q")
         kind, limit = query.get("type"), min(_count(query.get("limit"), 20), 40)
-        name = words.removeprefix("@").lower()
-        accounts = [
-            self._account_json(a)
-            for (network, _), a in self._store.accounts.items()
-            if network == self.network and (name in a.handle.lower() or name in a.display_name.lower())
-        ]
-        statuses = [
-            self._status_json(post, reader)
-            for post in self._store.latest(network=self.network, account_id=reader.id, limit=1000)
-            if words.lower() in post.text.lower()
-        ]
-        return JSONResponse(
-            {
-                "accounts": accounts[:limit] if kind in (None, "accounts") else [],
-                "statuses": statuses[:limit] if kind in (None, "statuses") else [],
-                "hashtags": [],
-            }
-        )
+        offset = (_number(query.get("offset")) or 0) if kind else 0
+        accounts, statuses = [], []
+        if kind in (None, "accounts"):
+            name = words.removeprefix("@").lower()
+            accounts = [
+                self._account_json(a)
+                for (network, _), a in self._store.accounts.items()
+                if network == self.network and (name in a.handle.lower() or name in a.display_name.lower())
+            ][offset : offset + limit]
+        if kind in (None, "statuses"):
+            found = self._found(words, reader, query)
+            statuses = [self._status_json(p, reader) for _, p in zip(range(offset + limit), found, strict=False)][
+                offset:
+            ]
+        return JSONResponse({"accounts": accounts, "statuses": statuses, "hashtags": []})
+
+    def _found(self, words: str, reader: Account, query: Any) -> Iterator[Post]:
+        """Statuses that a search finds, by falling id."""
+        asked = query_of(words)
+        before, after = (_number(query.get(name)) for name in ("max_id", "min_id"))
+        author = query.get("account_id")
+        if "from" in asked.named:
+            named = reader if asked.named["from"] == "me" else self._mentioned(asked.named["from"].lower())
+            author = named.id if named else ""
+        if asked.empty:
+            return
+        for post in reversed(self._store.timeline):
+            if post.network != self.network:
+                continue
+            if after is not None and int(post.id) <= after:
+                return
+            if post.deleted_at is not None or post.visible_at > self._practice.now():
+                continue
+            if (before is not None and int(post.id) >= before) or author not in (None, post.account_id):
+                continue
+            if not asked.matches(post.words) or asked.named.get("lang") not in (None, post.native["language"]):
+                continue
+            tags = (
+                {words_of(e.text).strip() for e in entities(post.text) if e.kind == "hashtag"} if asked.tags else set()
+            )
+            if not tags.issuperset(asked.tags):
+                continue
+            open_to_all = post.native["visibility"] == "public" and (
+                self._store.accounts[self.network, post.account_id].citizen
+            )
+            if open_to_all or post.account_id == reader.id or post.reached(reader.id):
+                yield post
 
     async def _not_found(self, call: Call) -> Response:
         raise not_found()
@@ -775,6 +990,11 @@ def _count(value: str | None, default: int) -> int:
         return max(1, int(value)) if value else default
     except ValueError:
         return default
+
+
+def _number(value: str | None) -> int | None:
+    """What is no number counts as nothing."""
+    return int(value) if value and value.isascii() and value.isdigit() else None
 
 
 def _id_bound(value: str | None) -> str | None:

@@ -1,4 +1,5 @@
-"""What people see: the public timeline, the page of an account and of a post, the sign-in page, the control page.
+"""What people see: the timeline, the page of an account, a post with its conversation, the citizens' page, the sign-in
+page, the control page.
 
 Everything that came from a client is escaped; characters that would turn the direction of the text around it are
 shown by their code point instead of being obeyed. Nothing is loaded from elsewhere and no inline script runs.
@@ -10,7 +11,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
@@ -20,15 +21,29 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from .citizens import Citizens
 from .exchange import Practice
 from .faults import CONDITIONS, FAULTS
+from .incidents import TOPICS
 from .status_html import entities
 from .store import Account, Post
 from .words import LANGUAGES, WORDS
 
 SHOWN = 60  # posts on a page
+ANSWERS_SHOWN = 300  # below a post
+INDENTED = 4  # levels of answers that are set apart
 NAMES = {"bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook"}
 
+CURRENT = ' aria-current="page"'
+_ICONS = {
+    name: f'<svg viewBox="0 0 24 24" aria-hidden="true"><path d="{path}"/></svg>'
+    for name, path in (
+        ("replies", "M4 5h16v11H11l-5 4v-4H4z"),
+        ("shares", "M4 9l3-3 3 3M7 6v9a2 2 0 0 0 2 2h5M20 15l-3 3-3-3M17 18V9a2 2 0 0 0-2-2h-5"),
+        ("likes", "M12 20C7 16 3.5 12.8 3.5 9a4.5 4.5 0 0 1 8.5-2 4.5 4.5 0 0 1 8.5 2c0 3.8-3.5 7-8.5 11z"),
+        ("quotes", "M10 7H5v6h4c0 2-1 3-3 4M20 7h-5v6h4c0 2-1 3-3 4"),
+    )
+}
 _CSP = "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"  # noqa: E501
 # Marks, embeddings, overrides and isolates of the bidirectional algorithm, and controls that have no place in a post.
 _UNSAFE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -56,11 +71,14 @@ def language(request: Request) -> str:
 
 
 class Pages:
-    def __init__(self, practice: Practice, below: Callable[[Post, str], str] = lambda post, lang: "") -> None:
-        """`below`: HTML to be shown under a post, in a language."""
+    def __init__(
+        self, practice: Practice, citizens: Citizens, below: Callable[[Post, str], str] = lambda post, lang: ""
+    ) -> None:
+        """`below`: HTML to be shown under a post of a network whose comments are no posts, in a language."""
         self._practice = practice
         self._below = below
         self._store = practice.store
+        self._citizens = citizens
         folder = resources.files(__package__) / "static"
         self._static = {
             name: ((folder / name).read_bytes(), kind)
@@ -68,6 +86,7 @@ class Pages:
                 ("practice.css", "text/css"),
                 ("timeline.js", "text/javascript"),
                 ("control.js", "text/javascript"),
+                ("citizens.js", "text/javascript"),
             )
         }
 
@@ -76,6 +95,7 @@ class Pages:
             Route("/", self._home),
             Route("/fragment", self._fragment),
             Route("/practice/", self._control),
+            Route("/practice/citizens", self._citizens_page),
             Route("/practice/static/{name}", self._static_file),
             Route("/avatars/{network}/{name}.svg", self._avatar),
             Route("/@{handle}", self._mastodon_account),
@@ -91,7 +111,7 @@ class Pages:
         network = request.query_params.get("network")
         network = network if network in NAMES else None
         lang = language(request)
-        return self._timeline(request, lang, network=network)
+        return self._timeline(request, lang, network=network, citizens=request.query_params.get("who") == "citizens")
 
     async def _mastodon_account(self, request: Request) -> Response:
         return self._account(request, "mastodon")
@@ -113,16 +133,68 @@ class Pages:
         return self._post(request, "bluesky")
 
     def _post(self, request: Request, network: str) -> Response:
-        account = self._find(network, request.path_params["handle"])
-        post = self._store.post(network, account.id, request.path_params["id"]) if account else None
-        return self.post_page(request, post)
+        post = self._visible(network, request.path_params["handle"], request.path_params["id"])
+        if post is None:
+            return missing(request)
+        lang = language(request)
+        handle = self._author(post).handle
+        asked = f"lang={lang}&network={network}&handle={quote(handle)}&id={quote(post.id)}"
+        shown = self._conversation(post, lang)
+        body = (
+            f'<main class="posts" id="posts" data-fragment="/fragment?{html.escape(asked)}" '
+            f'data-etag="{html.escape(_etag(shown))}" aria-live="polite">{shown}</main>{self._answer_form(post, lang)}'
+            '<script src="/practice/static/timeline.js" defer></script>'
+            '<script src="/practice/static/citizens.js" defer></script>'
+        )
+        return _page(request, lang, escape(post.text[:60]) or NAMES[network], self._header(request, lang) + body)
 
     def post_page(self, request: Request, post: Post | None) -> Response:
+        """A post whose comments are shown with it, and not as posts of their own."""
         if post is None or post.visible_at > self._practice.now():
             return missing(request)
         lang = language(request)
-        body = f'<main class="posts">{self._article(post, lang)}</main>'
+        failed = html.escape(WORDS[lang]["failed"])
+        form = (
+            f'<section class="write" id="answer"><h2>{WORDS[lang]["answer_as"]}</h2><form data-act="comment" '
+            f'data-post="{html.escape(post.id)}" data-failed="{failed}">{_name_and_text(lang)}'
+            f'<div class="actions"><button>{WORDS[lang]["answer"]}</button></div><p role="status"></p></form></section>'
+            '<script src="/practice/static/citizens.js" defer></script>'
+        )
+        body = f'<main class="posts">{self._article(post, lang, "focus")}</main>{form}'
         return _page(request, lang, escape(post.text[:60]) or NAMES[post.network], self._header(request, lang) + body)
+
+    def _visible(self, network: str, handle: str, post_id: str) -> Post | None:
+        account = self._find(network, handle)
+        post = self._store.post(network, account.id, post_id) if account else None
+        return post if post and post.visible_at <= self._practice.now() else None
+
+    def _author(self, post: Post) -> Account:
+        return self._store.accounts[post.network, post.account_id]
+
+    def _conversation(self, post: Post, lang: str) -> str:
+        """What stands above a post, the post, and what stands below it, the oldest answer first."""
+        above = "".join(self._article(each, lang, "above") for each in reversed(self._store.ancestors(post, SHOWN)))
+        below: list[str] = []
+        waiting = [(child, 1) for child in reversed(self._store.children(post))]
+        while waiting and len(below) < ANSWERS_SHOWN:
+            child, depth = waiting.pop()
+            below.append(self._article(child, lang, f"answer d{min(depth, INDENTED)}"))
+            waiting += [(each, depth + 1) for each in reversed(self._store.children(child))]
+        words = WORDS[lang]
+        to_form = f'<a href="#answer">{words["answer_as"]}</a>' if len(below) > 3 else ""
+        answers = f'<h2 class="answers">{words["answers"]} {to_form}</h2>{"".join(below)}' if below else ""
+        more = f'<p class="more">{words["more_answers"].format(n=ANSWERS_SHOWN)}</p>' if waiting else ""
+        return f"{above}{self._article(post, lang, 'focus')}{answers}{more}"
+
+    def _answer_form(self, post: Post, lang: str) -> str:
+        words = WORDS[lang]
+        return (
+            f'<section class="write" id="answer"><h2>{words["answer_as"]}</h2><form data-act="write" '
+            f'data-network="{post.network}" data-reply_to="{html.escape(post.remote_id)}" '
+            f'data-failed="{html.escape(words["failed"])}">'
+            f"{_name_and_text(lang)}{_private_box(lang) if post.network == 'mastodon' else ''}"
+            f'<div class="actions"><button>{words["answer"]}</button></div><p role="status"></p></form></section>'
+        )
 
     def _find(self, network: str, name: str) -> Account | None:
         if name.startswith("did:"):
@@ -130,54 +202,75 @@ class Pages:
         return self._store.by_handle(network, name)
 
     def _timeline(
-        self, request: Request, lang: str, *, network: str | None = None, account: Account | None = None
-    ) -> Response:
-        posts = self._posts(network, account)
+        self, request: Request, lang: str, *, network: str | None = None, account: Account | None = None,
+        citizens: bool = False,
+    ) -> Response:  # fmt: skip
         words = WORDS[lang]
-        top = self._header(request, lang, network=network, account=account)
+        top = self._header(request, lang, network=network, account=account, citizens=citizens)
         asked = f"lang={lang}"
         if account:
             asked += f"&network={account.network}&handle={quote(account.handle)}"
         elif network:
             asked += f"&network={network}"
+        if citizens:
+            asked += "&who=citizens"
+        shown = self._list(self._posts(network, account, citizens), lang)
         body = (
             f'{top}<main class="posts" id="posts" data-fragment="/fragment?{html.escape(asked)}" '
-            f'data-etag="{html.escape(self._etag(posts, lang))}" aria-live="polite">{self._list(posts, lang)}</main>'
+            f'data-etag="{html.escape(_etag(shown))}" aria-live="polite">{shown}</main>'
             '<script src="/practice/static/timeline.js" defer></script>'
         )
         title = escape(account.display_name) if account else words["title"]
         return _page(request, lang, title, body)
 
     async def _fragment(self, request: Request) -> Response:
-        """The list alone, for the page that is already open; 304 while nothing changed."""
+        """The list or the conversation alone, for the page that is already open; 304 while nothing changed."""
         query = request.query_params
         network = query.get("network") if query.get("network") in NAMES else None
-        account = self._find(network, query.get("handle", "")) if network and query.get("handle") else None
         lang = language(request)
-        posts = self._posts(network, account)
-        headers = {"ETag": self._etag(posts, lang), "Cache-Control": "no-cache"}
+        if network and query.get("id"):
+            post = self._visible(network, query.get("handle", ""), query["id"])
+            shown = self._conversation(post, lang) if post else f"<p>{WORDS[lang]['missing']}</p>"
+        else:
+            account = self._find(network, query.get("handle", "")) if network and query.get("handle") else None
+            shown = self._list(self._posts(network, account, query.get("who") == "citizens"), lang)
+        headers = {"ETag": _etag(shown), "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        return HTMLResponse(self._list(posts, lang), headers={**headers, "Content-Security-Policy": _CSP})
+        return HTMLResponse(shown, headers={**headers, "Content-Security-Policy": _CSP})
 
-    def _posts(self, network: str | None, account: Account | None) -> list[Post]:
+    def _posts(self, network: str | None, account: Account | None, citizens: bool) -> list[Post]:
         if account:
             found = self._store.latest(network=account.network, account_id=account.id, limit=SHOWN)
         else:
-            found = self._store.latest(network=network, limit=SHOWN)
+            found = self._store.latest(network=network, citizens=citizens, limit=SHOWN)
         # A comment of a Page is shown below what it was written on.
         return [post for post in found if post.native.get("kind") != "comment"]
 
     def _header(
-        self, request: Request, lang: str, *, network: str | None = None, account: Account | None = None
-    ) -> str:
+        self, request: Request, lang: str, *, network: str | None = None, account: Account | None = None,
+        citizens: bool = False,
+    ) -> str:  # fmt: skip
         words = WORDS[lang]
-        links = []
-        for value, name in ((None, words["all"]), *NAMES.items()):
-            href = f"/?network={value}" if value else "/"
-            current = ' aria-current="page"' if value == network and account is None and request.url.path == "/" else ""
-            links.append(f'<a href="{href}"{current}>{name}</a>')
-        filters = f'<nav class="filters" aria-label="{words["filter"]}">{"".join(links)}</nav>'
+        home = account is None and request.url.path == "/"
+        who = "who=citizens" if citizens else ""
+
+        def link(href: str, name: str, current: bool) -> str:
+            return f'<a href="{html.escape(href)}"{CURRENT if current and home else ""}>{name}</a>'
+
+        links = [
+            link(_home(f"network={value}" if value else "", who), name, value == network)
+            for value, name in ((None, words["all"]), *NAMES.items())
+        ]
+        chosen = f"network={network}" if network else ""
+        authors = [
+            link(_home(chosen, wanted), words[name], bool(wanted) == citizens)
+            for wanted, name in (("", "by_agencies"), ("who=citizens", "by_citizens"))
+        ]
+        filters = (
+            f'<div class="filters"><nav aria-label="{words["filter"]}">{"".join(links)}</nav>'
+            f'<nav aria-label="{words["by"]}">{"".join(authors)}</nav></div>'
+        )
         if account is None:
             return filters
         count = self._store.count_posts(account.network, account.id)
@@ -197,18 +290,14 @@ class Pages:
             f'M19 40V28h10v12"/></svg><h2>{words["empty"]}</h2><p>{words["empty_more"]}</p></div>'
         )
 
-    def _etag(self, posts: list[Post], lang: str) -> str:
-        seen = [(p.network, p.id, p.native.get("cid"), p.sha256, self._below(p, lang)) for p in posts]
-        return f'"{hashlib.sha256(repr((lang, seen)).encode()).hexdigest()[:24]}"'
+    def _url(self, post: Post) -> str:
+        return f"/{post.id}" if post.network == "facebook" else self._citizens.poster(post.network).url(post)
 
-    def _article(self, post: Post, lang: str) -> str:
+    def _article(self, post: Post, lang: str, kind: str = "") -> str:
         words = WORDS[lang]
-        account = self._store.accounts[post.network, post.account_id]
-        profile = _profile_path(account)
-        permalink = {"bluesky": f"{profile}/post/{post.id}", "facebook": f"/{post.id}"}.get(
-            post.network, f"{profile}/{post.id}"
-        )
-        at = datetime.fromtimestamp(post.accepted_at, UTC)
+        account = self._author(post)
+        permalink = html.escape(self._url(post))
+        at = datetime.fromtimestamp(post.sort_at if account.citizen else post.accepted_at, UTC)
         native = post.native.get("record", post.native)
         spoken = native.get("language") or next(iter(native.get("langs") or []), None)
         tongue = f' lang="{html.escape(str(spoken))}"' if spoken else ""
@@ -219,15 +308,52 @@ class Pages:
         spoiler = post.native.get("spoiler_text")
         if spoiler:
             body = f"<details><summary>{escape(spoiler)}</summary>{body}</details>"
-        reply = f'<p class="reply">{words["reply"]}</p>' if native.get("reply") or native.get("in_reply_to_id") else ""
+        body += self._quoted(post, words)
+        answers_to = self._answers_to(post, words) if kind in ("", "focus") else ""
+        marks = f'<span class="mark">{words["private"]}</span>' if post.private else ""
+        marks += f'<span class="mark">{words["edited"]}</span>' if post.edited_at else ""
         return (
-            f'<article class="post"><a class="who" href="{profile}">{_initials(account)}<span class="names">'
-            f'<strong><bdi>{escape(account.display_name)}</bdi></strong><span class="handle"><bdi>@'
+            f'<article class="post {kind}"><a class="who" href="{_profile_path(account)}">{_initials(account)}'
+            f'<span class="names"><strong><bdi>{escape(account.display_name)}</bdi></strong><span class="handle"><bdi>@'
             f"{escape(account.handle)}</bdi></span></span></a>{_badge(post.network)}"
-            f'<div class="body">{reply}{body}<a class="when" href="{permalink}"><time datetime="'
-            f'{at.isoformat(timespec="milliseconds")}">{when(at, lang)}</time></a>'
-            f"{self._below(post, lang)}</div></article>"
+            f'<div class="body">{answers_to}{body}<div class="foot"><a class="when" href="{permalink}"><time datetime="'
+            f'{at.isoformat(timespec="milliseconds")}">{when(at, lang)}</time></a>{marks}'
+            f"{self._counted(post, permalink, words)}</div>{self._below(post, lang)}</div></article>"
         )
+
+    def _answers_to(self, post: Post, words: dict[str, str]) -> str:
+        if not post.parent:
+            return ""
+        parent = self._store.post_by_remote(post.network, post.parent)
+        if parent is None:
+            return f'<p class="reply">{words["reply"]}</p>'
+        link = f'<a href="{html.escape(self._url(parent))}"><bdi>@{escape(self._author(parent).handle)}</bdi></a>'
+        return f'<p class="reply">{words["reply_to"].format(whom=link)}</p>'
+
+    def _quoted(self, post: Post, words: dict[str, str]) -> str:
+        if not post.quoted:
+            return ""
+        quoted = self._store.post_by_remote(post.network, post.quoted)
+        if quoted is None or quoted.private:
+            return f'<blockquote class="quoted">{words["gone"]}</blockquote>'
+        author = self._author(quoted)
+        return (
+            f'<blockquote class="quoted"><a href="{html.escape(self._url(quoted))}">'
+            f"<strong><bdi>{escape(author.display_name)}</bdi></strong></a> "
+            f'<div class="text" dir="auto">{_text(quoted)}</div></blockquote>'
+        )
+
+    def _counted(self, post: Post, permalink: str, words: dict[str, str]) -> str:
+        counts = self._store.counts(post)
+        shown = (
+            ("replies", counts.replies), ("shares", counts.shares), ("likes", counts.likes), ("quotes", counts.quotes),
+        )  # fmt: skip
+        items = "".join(
+            f'<span title="{words[name]}">{_ICONS[name]}<span class="hidden">{words[name]} </span>{n}</span>'
+            for name, n in shown
+            if n or name != "quotes"
+        )
+        return f'<a class="counts" href="{permalink}">{items}</a>'
 
     def _image(self, post: Post, media_id: str, alt: str, words: dict[str, str]) -> str:
         media = self._store.media.get((post.network, post.account_id, media_id))
@@ -251,6 +377,62 @@ class Pages:
             f'<figure><img src="{html.escape(src)}" alt="{html.escape(_UNSAFE.sub("", alt))}" loading="lazy"'
             f"{size}>{caption}</figure>"
         )
+
+    # ------------------------------------------------------------ the citizens' page
+
+    async def _citizens_page(self, request: Request) -> Response:
+        lang = language(request)
+        words = WORDS[lang]
+        networks = [network for network in self._citizens.networks if network in NAMES]
+        failed = html.escape(words["failed"])
+        written = [post for _, post in zip(range(30), self._latest_of_citizens(), strict=False)]
+        shown = "".join(self._article(post, lang) for post in written) or f"<p>{words['nobody_wrote']}</p>"
+        messages = {name: words[name] for name in ("running", "done", "stopped", "failed_flood", "no_flood", "stop")}
+        messages |= {f"topic_{topic}": words[f"topic_{topic}"] for topic in (*TOPICS, "quiet")}
+        body = (
+            f'<main class="citizens"><h1>{words["citizens"]}</h1><p>{words["citizens_more"]}</p>'
+            f'<section class="write"><h2>{words["storm"]}</h2><p>{words["storm_more"]}</p>'
+            f'<form id="storm" data-failed="{failed}">'
+            f'<div class="fields">{"".join(self._whom(network, lang) for network in networks)}'
+            f"{_select('topic', words['topic'], [(t, words[f'topic_{t}']) for t in TOPICS])}"
+            f"{_select('language', words['language'], [('both', words['both']), *LANGUAGES.items()])}"
+            f"{_amount('messages', words['messages'], 300, 1, 20000)}{_amount('minutes', words['minutes'], 3, 0, 1440)}"
+            f'</div><div class="actions"><button name="kind" value="flood">{words["storm_start"]}</button>'
+            f'<button name="kind" value="quiet" class="plain">{words["quiet_start"]}</button></div>'
+            f'<p role="status"></p></form><ul id="floods" data-words="{html.escape(json.dumps(messages))}"></ul>'
+            "</section>"
+            f'<section class="write"><h2>{words["write_one"]}</h2><form data-act="write" data-failed="{failed}">'
+            f"{_select('to', words['mention_whom'], self._everybody(networks, words))}"
+            f"{_name_and_text(lang)}{_private_box(lang, words['on_mastodon'])}"
+            f'<div class="actions"><button>{words["send"]}</button></div><p role="status"></p></form></section>'
+            f'<h2 class="answers">{words["latest_citizens"]}</h2></main><div class="posts">{shown}</div>'
+            '<script src="/practice/static/timeline.js" defer></script>'
+            '<script src="/practice/static/citizens.js" defer></script>'
+        )
+        return _page(request, lang, words["citizens"], self._header(request, lang) + body)
+
+    def _latest_of_citizens(self) -> Iterator[Post]:
+        for post in reversed(self._store.timeline):
+            if post.deleted_at is None and self._author(post).citizen:
+                yield post
+
+    def _agencies(self, network: str) -> list[Account]:
+        return [a for (n, _), a in self._store.accounts.items() if n == network and not a.citizen]
+
+    def _whom(self, network: str, lang: str) -> str:
+        """Which account of a network a storm is for."""
+        options = [(account.handle, f"@{escape(account.handle)}") for account in self._agencies(network)]
+        nobody = ("", WORDS[lang]["nobody"])
+        chosen = options[0][0] if options else ""
+        return _select(f"to-{network}", NAMES[network], [*options, nobody], chosen)
+
+    def _everybody(self, networks: list[str], words: dict[str, str]) -> list[tuple[str, str]]:
+        found = []
+        for network in networks:
+            for account in self._agencies(network):
+                found.append((f"{network}|{account.handle}", f"{NAMES[network]} · @{escape(account.handle)}"))
+            found.append((f"{network}|", f"{NAMES[network]} · {words['nobody']}"))
+        return found
 
     # ------------------------------------------------------------ the rest
 
@@ -351,7 +533,11 @@ def _page(request: Request, lang: str, title: str, body: str, status: int = 200)
         url = request.url.include_query_params(lang=value)
         current = ' aria-current="true"' if value == lang else ""
         links.append(f'<a href="{html.escape(url.path)}?{html.escape(url.query)}" lang="{value}"{current}>{name}</a>')
-    switch = f'<nav class="languages" aria-label="{WORDS[lang]["language"]}">{"".join(links)}</nav>'
+    tools = (
+        f'<nav class="tools" aria-label="{WORDS[lang]["tools"]}"><a href="/practice/citizens">{WORDS[lang]["citizens"]}'
+        f'</a><a href="/practice/">{WORDS[lang]["control"]}</a></nav>'
+    )
+    switch = f'{tools}<nav class="languages" aria-label="{WORDS[lang]["language"]}">{"".join(links)}</nav>'
     response = HTMLResponse(
         _document(lang, title, body, switch),
         status_code=status,
@@ -372,6 +558,44 @@ def _document(lang: str, title: str, body: str, switch: str) -> str:
         f'<p class="banner"><strong>{words["banner"]}</strong> {words["banner_more"]}</p>'
         f'<header><a class="brand" href="/">{words["brand"]}</a>{switch}</header>{body}</body></html>'
     )
+
+
+def _etag(shown: str) -> str:
+    return f'"{hashlib.sha256(shown.encode()).hexdigest()[:24]}"'
+
+
+def _home(*queries: str) -> str:
+    asked = "&".join(query for query in queries if query)
+    return f"/?{asked}" if asked else "/"
+
+
+def _select(name: str, label: str, options: Iterable[tuple[str, str]], chosen: str | None = None) -> str:
+    """`options`: values as they are, words as HTML."""
+    inner = "".join(
+        f'<option value="{html.escape(value)}"{" selected" if value == chosen else ""}>{words}</option>'
+        for value, words in options
+    )
+    return f'<label>{label}<select name="{name}">{inner}</select></label>'
+
+
+def _amount(name: str, label: str, value: int, low: int, high: int) -> str:
+    return (
+        f'<label>{label}<input name="{name}" type="number" required value="{value}" min="{low}" max="{high}"></label>'
+    )
+
+
+def _name_and_text(lang: str) -> str:
+    words = WORDS[lang]
+    return (
+        f'<label>{words["your_name"]}<input name="author" maxlength="64" autocomplete="off" '
+        f'placeholder="{words["anybody"]}"></label><label>{words["message"]}<textarea name="text" rows="3" required '
+        f"></textarea></label>"
+    )
+
+
+def _private_box(lang: str, more: str = "") -> str:
+    words = WORDS[lang]
+    return f'<label class="box"><input type="checkbox" name="private"> {words["as_private"]}{more}</label>'
 
 
 def when(at: datetime, lang: str) -> str:

@@ -18,6 +18,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from .bluesky import Bluesky
+from .bluesky_appview import AppView
+from .citizens import Citizens
+from .citizens_control import CitizensControl
 from .control import Control
 from .exchange import Practice, Settings
 from .facebook import Facebook
@@ -44,7 +47,8 @@ def build(
     bluesky, mastodon = Bluesky(practice), Mastodon(practice)
     facebook = Facebook(practice, Pusher(webhook, practice.now))
     facebook_pages = FacebookPages(store, facebook)
-    pages = Pages(practice, facebook_pages.below)
+    citizens = Citizens(practice, [bluesky, mastodon])
+    pages = Pages(practice, citizens, facebook_pages.below)
 
     def forget_budgets() -> None:
         bluesky.forget_budgets()
@@ -54,12 +58,14 @@ def build(
         return await media_file(practice, request)
 
     routes = [
+        *AppView(practice, bluesky).routes(),  # before the PDS, which answers all other methods
         *bluesky.routes(),
         *MastodonOAuth(practice, mastodon).routes(),
         *mastodon.routes(),
         Route("/media/{id}", media),
         *Control(practice, forget_budgets).routes(),
         *facebook.routes(),
+        *CitizensControl(practice, citizens).routes(),
         *pages.routes(),
         *facebook_pages.routes(pages),
     ]

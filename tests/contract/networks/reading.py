@@ -30,12 +30,10 @@ from tests.fakes.networks import FakeNetwork
 
 __all__ = ["READ_FROM", "Town", "build"]
 
-PRACTICE: tuple[str, ...] = ()
-"""The practice networks, once they tell what reaches an account: ("practice-bluesky", "practice-mastodon")."""
-
 READ_FROM = [
     "fake",
-    *PRACTICE,
+    "practice-bluesky",
+    "practice-mastodon",
     pytest.param("bluesky", marks=pytest.mark.servers),
     pytest.param("snac", marks=pytest.mark.servers),
 ]

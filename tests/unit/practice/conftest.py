@@ -57,6 +57,16 @@ class Server:
         assert answer.status_code in (200, 201), answer.text
         return str(answer.json()["id"])
 
+    def citizens(self, act: str, **body: Any) -> dict[str, Any]:
+        """An act of citizens that is taken; see /practice/citizens/."""
+        answer = self.http.post(f"/practice/citizens/{act}", json=body)
+        assert answer.status_code in (200, 201, 202), answer.text
+        return dict(answer.json())
+
+    def write(self, network: str, text: str, **more: Any) -> dict[str, Any]:
+        """One message of a citizen."""
+        return dict(self.citizens("write", network=network, text=text, **more)["written"][0])
+
     def log(self, **query: Any) -> list[dict[str, Any]]:
         return list(self.http.get("/practice/log", params=query).json()["entries"])
 
@@ -85,6 +95,10 @@ class BlueskyClient:
 
     def query(self, method: str, **params: Any) -> httpx.Response:
         return self.server.http.get(f"/xrpc/{method}", params=params)
+
+    def read(self, method: str, **params: Any) -> httpx.Response:
+        """A query with the account's own token."""
+        return self.server.http.get(f"/xrpc/{method}", params=params, headers=self.auth)
 
     def put(self, rkey: str, record: dict[str, Any], **more: Any) -> httpx.Response:
         return self.call(
@@ -196,13 +210,17 @@ def exchange(server: Server, app: dict[str, Any], code: str, verifier: str = VER
     )
 
 
-@pytest.fixture
-def mastodon(server: Server) -> MastodonClient:
+def connected(server: Server, scope: str = SCOPE) -> MastodonClient:
     account_id = server.account("mastodon", "ville")
-    app = register(server)
-    token = exchange(server, app, sign_in(server, app)["code"])
+    app = register(server, scope)
+    token = exchange(server, app, sign_in(server, app, scope=scope)["code"])
     assert token.status_code == 200, token.text
     return MastodonClient(server, account_id, app, token.json())
+
+
+@pytest.fixture
+def mastodon(server: Server) -> MastodonClient:
+    return connected(server)
 
 
 def png(width: int = 4, height: int = 3, colour: str = "teal") -> bytes:
@@ -214,4 +232,7 @@ def png(width: int = 4, height: int = 3, colour: str = "teal") -> bytes:
 def schema_of(specs: Path, name: str) -> dict[str, Any]:
     """A schema of Mastodon's OpenAPI document, its references resolvable."""
     document = json.loads((specs / "mastodon-openapi.json").read_text("utf-8"))
+    # Every quote is valid under both of the document's two kinds, which differ in optional properties only.
+    quote = document["components"]["schemas"]["Status"]["properties"]["quote"]
+    quote["anyOf"] = quote.pop("oneOf")
     return {"$ref": f"#/components/schemas/{name}", "components": document["components"]}

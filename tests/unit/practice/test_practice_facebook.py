@@ -115,7 +115,9 @@ def test_a_citizens_comment_is_pushed_signed_and_can_be_read(http: httpx.Client,
     for request in hook.requests:
         expected = hmac.new(SECRET.encode(), request.body, hashlib.sha256).hexdigest()
         assert request.headers["x-hub-signature-256"] == f"sha256={expected}"
-        assert request.body.isascii() and b"<b>\\/" in hook.requests[0].body, "escaped as Meta does"
+        assert request.body.isascii()
+    # Two pushes may overtake one another, as Meta's do.
+    assert sum(b"<b>\\/" in request.body for request in hook.requests) == 1, "escaped as Meta does"
     told = {each.inbound.remote_id: each for r in hook.requests for each in registry.parse_push("facebook", r.body)}
     assert told[comment].account_remote_id == page
     assert (told[comment].inbound.text, told[comment].inbound.parent) == ("Où est l’eau ? <b>/", post)

@@ -6,6 +6,7 @@
     for (const time of document.querySelectorAll("time")) time.textContent = format.format(new Date(time.dateTime));
   };
   localise();
+  if (!list) return;
 
   const SOON = 2000;
   const LATE = 30000;

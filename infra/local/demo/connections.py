@@ -9,12 +9,13 @@ import requests
 from infra.local.demo.visitor import RefusedError, Visitor
 
 ACCOUNTS = (
-    ("bluesky", "rivemont.practice.test", "Ville de Rivemont", "communications"),
-    ("mastodon", "rivemont", "Ville de Rivemont", "communications"),
-    ("bluesky", "police.rivemont.practice.test", "Police de Rivemont", "police"),
-    ("mastodon", "eau_rivemont", "Eau et voirie, Rivemont", "water"),
-    ("facebook", "villederivemont", "Ville de Rivemont", "communications"),
+    ("bluesky", "rivemont.practice.test", "Ville de Rivemont", "communications", 4_812),
+    ("mastodon", "rivemont", "Ville de Rivemont", "communications", 2_340),
+    ("bluesky", "police.rivemont.practice.test", "Police de Rivemont", "police", 6_105),
+    ("mastodon", "eau_rivemont", "Eau et voirie, Rivemont", "water", 918),
+    ("facebook", "villederivemont", "Ville de Rivemont", "communications", 11_260),
 )
+"""network, handle, name, department, followers"""
 
 
 def connect_accounts(visitor: Visitor, practice: str, password: str) -> dict[str, str]:
@@ -27,12 +28,15 @@ def connect_accounts(visitor: Visitor, practice: str, password: str) -> dict[str
         for profile in visitor.call("GET", "/api/profiles")["items"]
     }
     profiles = {}
-    for network, handle, name, department in ACCOUNTS:
-        requests.post(
-            f"{practice}/practice/accounts",
-            json={"network": network, "handle": handle, "display_name": name, "password": password},
-            timeout=10,
-        ).raise_for_status()
+    for network, handle, name, department, followers in ACCOUNTS:
+        account = {
+            "network": network,
+            "handle": handle,
+            "display_name": name,
+            "password": password,
+            "followers": followers,
+        }
+        requests.post(f"{practice}/practice/accounts", json=account, timeout=10).raise_for_status()
         profiles[handle] = present.get((network, handle)) or connect(
             visitor, network, practice, handle, password, department
         )

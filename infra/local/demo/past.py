@@ -37,7 +37,7 @@ def give_past(house: House, agency: str, profiles: Iterable[str]) -> None:
 
 
 def _weeks(house: House, zone: str, seed: str) -> str:
-    town, chance = ZoneInfo(zone), random.Random(seed)  # noqa: S311 - the same town every time, not a secret
+    town, chance = ZoneInfo(zone), random.Random(seed)
     last = house.clock.now().replace(second=0, microsecond=0) - timedelta(minutes=1)
     minutes = [last - timedelta(minutes=back) for back in range(DAYS * 24 * 60 - 1, -1, -1)]
 

@@ -67,8 +67,9 @@ SURPRISE_BY_CHANCE = 1 / math.log(10)
 SURPRISE_FIRST, SURPRISE_INERTIA = 0.55, 8.0
 """The same, assumed of a new profile, weighing as eight of them."""
 SURPRISE_HALF_LIFE = 504.0
-SURPRISE_CLIPPED_AT = 5.0
-SURPRISE_MOST = 2.0
+"""Hours."""
+SURPRISE_CLIPPED_AT, SURPRISE_MOST = 5.0, 2.0
+"""One surprise counts no more than the first beyond SURPRISING, and the mean is believed up to the second."""
 FIRST_HOURS = 6
 """Hours of a new profile during which nothing can be expected of it."""
 FIRST_DAY = 24
@@ -120,7 +121,7 @@ class Pattern(BaseModel):
     @property
     def volume(self) -> float:
         """Messages in an average hour of the last weeks."""
-        return self.brought / self.typical
+        return max(_LEAST, self.brought / self.typical)
 
     @property
     def tail(self) -> float:
@@ -177,10 +178,8 @@ class Pattern(BaseModel):
         return min(LEVEL_MOST, max(LEVEL_LEAST, (self.came + inertia) / (self.foreseen + inertia)))
 
     def _scatter(self) -> float:
-        return max(
-            SCATTER_LEAST,
-            (self.scatter + SCATTER_FIRST * SCATTER_INERTIA) / (self.weight + SCATTER_INERTIA),
-        )
+        learned = (self.scatter + SCATTER_FIRST * SCATTER_INERTIA) / (self.weight + SCATTER_INERTIA)
+        return max(SCATTER_LEAST, learned)
 
     def _kind(self, first: int) -> float:
         """The volume of weekdays (first slot 0) or of weekends (24), in messages an average hour."""
@@ -189,12 +188,12 @@ class Pattern(BaseModel):
         return (brought + EVEN * self.volume) / (typical + EVEN)
 
     def _mean(self, slot: int) -> float:
-        around, apart = self._around(slot), 0.0
-        if self.times[slot] > 1:
-            apart = self.means[slot] - around
-            chance = (around + self._scatter() * around * around) / self.times[slot]
-            apart *= max(0.0, 1 - OF_ITS_OWN * chance / (apart * apart)) if apart else 0.0
-        return around + apart
+        around, times = self._around(slot), self.times[slot]
+        if times < 2:
+            return around
+        apart = self.means[slot] - around
+        chance = OF_ITS_OWN * (around + self._scatter() * around * around) / times
+        return around + apart - chance / apart if apart * apart > chance else around
 
     def _around(self, slot: int) -> float:
         kind, hour = slot // _DAY * _DAY, slot % _DAY

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -270,6 +271,12 @@ def test_a_spike_that_lasts_is_told_once_a_day(known: Usual) -> None:
     alerts = [at for at, each in enumerate(verdicts) if each.ringing and not each.escalation]
     assert len(alerts) == 2
     assert alerts[1] - alerts[0] == spikes.LONGEST
+
+
+def test_the_plain_rule_rings_every_six_hours_while_it_is_above(known: Usual) -> None:
+    _, verdicts = played(known, NOW, quiet(60) + [8] * 24 * 60, method="hourly_average")
+    alerts = [at for at, each in enumerate(verdicts) if each.ringing and not each.escalation]
+    assert {later - alert for alert, later in pairwise(alerts)} == {spikes.COOLDOWN}
 
 
 def test_two_rules_on_one_profile_have_their_own_bells(known: Usual) -> None:

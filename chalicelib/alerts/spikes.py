@@ -22,7 +22,7 @@ Sure = Literal["new", "learning", "settled"]
 WhyNot = Literal["learning", "unseen", "few", "usual", "likely", "cooling"]
 
 # Chosen on the tuning seeds of bench/spikes.py; docs/alerts.md says how.
-THRESHOLDS: dict[Sensitivity, float] = {"high": 1.9, "medium": 2.45, "low": 3.5}
+THRESHOLDS: dict[Sensitivity, float] = {"high": 1.9, "medium": 2.35, "low": 3.5}
 """The surprise (Pattern.surprise_of) from which the seasonal method rings."""
 FLOOR = 10
 """Messages in the hour below which nothing rings, unless the rule names another number."""

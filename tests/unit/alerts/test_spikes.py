@@ -87,6 +87,15 @@ def test_weekends_are_learned_apart() -> None:
     assert weekend == pytest.approx(4, rel=0.6)
 
 
+def test_an_evening_of_one_weekday_is_learned_apart_from_the_others() -> None:
+    usual = history(
+        Usual.of("UTC"), MONDAY, 28 * DAY, lambda at: 60.0 if (at.weekday(), at.hour) == (1, 19) else 12.0, seed=4
+    )
+    tuesday, wednesday = (usual.pattern.of_hour(minute_of(MONDAY + day * DAY + 19 * HOUR) // 60)[0] for day in (29, 30))
+    assert tuesday > 2 * wednesday
+    assert wednesday < 24
+
+
 def test_an_hour_is_learned_once_and_only_when_its_last_minutes_are_settled(known: Usual) -> None:
     usual = observe(known, NOW + 2 * MINUTE, 1)  # the last hour of the history settles
     learned = usual.pattern.hours
@@ -210,7 +219,7 @@ def test_it_says_which_minutes_to_read(known: Usual) -> None:
 
 def test_it_survives_storage(known: Usual) -> None:
     stored = json.dumps(known.model_dump(mode="json"))
-    assert len(stored) < 6_000
+    assert len(stored) < 10_000
     back = Usual.model_validate(json.loads(stored))
     assert back == known
     assert history(back, NOW, DAY, by_day) == history(known, NOW, DAY, by_day)

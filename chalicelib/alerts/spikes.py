@@ -22,18 +22,19 @@ Sure = Literal["new", "learning", "settled"]
 WhyNot = Literal["learning", "unseen", "few", "usual", "likely", "cooling"]
 
 # Chosen on the tuning seeds of bench/spikes.py; docs/alerts.md says how.
-THRESHOLDS: dict[Sensitivity, float] = {"high": 1.9, "medium": 2.45, "low": 3.5}
+THRESHOLDS: dict[Sensitivity, float] = {"high": 1.9, "medium": 2.35, "low": 3.5}
 """The surprise (Pattern.surprise_of) from which the seasonal method rings."""
 FLOOR = 10
 """Messages in the hour below which nothing rings, unless the rule names another number."""
 LEAST_RATIO = 1.8
 """Of what was expected: less is nothing to wake anybody for, however sure it is."""
 COOLDOWN = 6 * 60
-"""Minutes without another alert, from the last minute in which the spike still stood."""
+"""Minutes without another alert, from the last minute in which the spike still stood (by the plain rule, from the
+alert)."""
 LONGEST = 24 * 60
 """Minutes after which a spike that never calmed rings again."""
 STILL = 0.7
-"""A spike stands while its surprise is this share of the threshold."""
+"""A spike stands while its surprise is at least this share of the threshold."""
 GROWN = 3
 """Times the count at the alert at which it escalates."""
 SEEN_LEAST = 15
@@ -100,7 +101,7 @@ def judge(
     after = bell
     if bell.cooling(minute):
         escalation = why_not is None and not bell.escalated and count >= GROWN * bell.count
-        if score >= STILL * threshold:
+        if method == "seasonal" and score >= STILL * threshold:
             after = after.model_copy(update={"stood": minute})
         if escalation:
             after = after.model_copy(update={"escalated": True})

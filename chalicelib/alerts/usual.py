@@ -1,7 +1,7 @@
 """What a profile usually receives, learned hour by hour as it happens. Pure: no clock, no store.
 
 An hour is expected to bring what this hour of this kind of day (weekday or weekend, in the agency's zone) and the hours
-around it have brought, times how the last days compare with that. How much such counts scatter is learned too, and how
+around it have brought, on its own day of the week if that differs, times how the last days compare with that. How much such counts scatter is learned too, and how
 far this profile's ordinary surprises go: those of one with lively conversations go further than a formula says.
 What nobody could have seen yet is borrowed from a typical day, at the profile's own volume.
 
@@ -30,7 +30,7 @@ SETTLING = 2
 SEEN_ENOUGH = 45
 """Of the 60 minutes of an hour, so many must have been looked at for it to be learned."""
 _KEPT = WINDOW + SETTLING + 1
-_DAY, _SLOTS = 24, 48
+_DAY, _SLOTS, _WEEK = 24, 48, 168
 
 # How to learn. Chosen on the tuning seeds of bench/spikes.py; docs/alerts.md says how.
 MEMORY = 16
@@ -39,8 +39,11 @@ AROUND = ((0, 1.0), (1, 1.0), (-1, 1.0), (2, 0.6), (-2, 0.6))
 """Weights of the hours around an hour in what is expected of it: its own occurrences are too few where counts scatter.
 The same hours of the other kind of day, brought to this kind's volume, weigh as much again."""
 OF_ITS_OWN = 4.0
-"""An hour keeps what sets it apart from those around it (a bulletin at nine) as far as that exceeds chance: less this
-many times the variance of its mean, as James and Stein shrink (positive part)."""
+"""An hour keeps what sets it apart from those around it (a bulletin at nine), and on its day of the week from the other
+days (a council on Tuesdays), as far as that exceeds chance: less this many times the variance of its mean, as James and
+Stein shrink (positive part)."""
+WEEKS = 4
+"""The same hours of the week that such a day's mean remembers."""
 BORROWED = 3.0
 """The typical day weighs as three hours seen."""
 EVEN = 12.0
@@ -67,8 +70,9 @@ SURPRISE_BY_CHANCE = 1 / math.log(10)
 SURPRISE_FIRST, SURPRISE_INERTIA = 0.55, 8.0
 """The same, assumed of a new profile, weighing as eight of them."""
 SURPRISE_HALF_LIFE = 504.0
-SURPRISE_CLIPPED_AT = 5.0
-SURPRISE_MOST = 2.0
+"""Hours."""
+SURPRISE_CLIPPED_AT, SURPRISE_MOST = 5.0, 2.0
+"""One surprise counts no more than the first beyond SURPRISING, and the mean is believed up to the second."""
 FIRST_HOURS = 6
 """Hours of a new profile during which nothing can be expected of it."""
 FIRST_DAY = 24
@@ -85,15 +89,18 @@ Real = Annotated[float, PlainSerializer(repr, return_type=str, when_used="json")
 """A float as text in JSON: the table's numbers are whole, and nothing is lost on the way there and back."""
 Slots = Annotated[tuple[Real, ...], Field(min_length=_SLOTS, max_length=_SLOTS)]
 Times = Annotated[tuple[int, ...], Field(min_length=_SLOTS, max_length=_SLOTS)]
+Week = Annotated[tuple[Real, ...], Field(min_length=_WEEK, max_length=_WEEK)]
+WeekTimes = Annotated[tuple[int, ...], Field(min_length=_WEEK, max_length=_WEEK)]
 
 
 class Pattern(BaseModel):
     """What was learned. It changes once an hour.
 
     zone: IANA name. hours: how many were learned. means: messages in an hour, 24 of weekdays, 24 of weekends. times:
-    how often each was learned, up to MEMORY. The others are decaying sums of which quotients are taken: brought/typical
-    is the volume, came/foreseen the level, scatter/weight the dispersion, excess/surprises how far surprises go.
-    surprise: how far the present one has gone, 0 when there is none.
+    how often each was learned, up to MEMORY. week, week_times: the same for the 168 hours of a week, up to WEEKS.
+    The others are decaying sums of which quotients are taken: brought/typical is the volume, came/foreseen the level,
+    scatter/weight the dispersion, excess/surprises how far surprises go. surprise: how far the present one has gone,
+    0 when there is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -102,6 +109,8 @@ class Pattern(BaseModel):
     hours: int = 0
     means: Slots = (0.0,) * _SLOTS
     times: Times = (0,) * _SLOTS
+    week: Week = (0.0,) * _WEEK
+    week_times: WeekTimes = (0,) * _WEEK
     brought: Real = 0.5
     typical: Real = 1.0
     came: Real = 0.0
@@ -120,7 +129,7 @@ class Pattern(BaseModel):
     @property
     def volume(self) -> float:
         """Messages in an average hour of the last weeks."""
-        return self.brought / self.typical
+        return max(_LEAST, self.brought / self.typical)
 
     @property
     def tail(self) -> float:
@@ -130,11 +139,11 @@ class Pattern(BaseModel):
 
     def of_hour(self, hour: int) -> tuple[float, float]:
         """(messages expected in the clock hour, dispersion); hour in hours since 1970."""
-        slot = _slot(hour, self.zone)
-        if slot not in self.known:
-            seen = STRANGE / (self.times[slot] + 1) ** 2
-            self.known[slot] = max(_LEAST, self._mean(slot) * self._level()), self._scatter() + seen
-        return self.known[slot]
+        at = _hour_of_week(hour, self.zone)
+        if at not in self.known:
+            strange = STRANGE / (self.times[_slot(at)] + 1) ** 2
+            self.known[at] = max(_LEAST, self._mean(at) * self._level()), self._scatter() + strange
+        return self.known[at]
 
     def of_trailing(self, minute: int) -> tuple[float, float]:
         """The same for the 60 minutes that end with this one, in minutes since 1970: partly of the hour before."""
@@ -150,21 +159,25 @@ class Pattern(BaseModel):
 
     def after(self, hour: int, count: float) -> Pattern:
         """What is known once this hour, in hours since 1970, has brought so many."""
-        slot = _slot(hour, self.zone)
+        at = _hour_of_week(hour, self.zone)
+        slot = _slot(at)
         mean, scatter = self.of_hour(hour)
-        base = self._mean(slot)
+        base = self._mean(at)
         taught = count
         changed: dict[str, Any] = {"hours": self.hours + 1}
         if self.hours >= FIRST_HOURS:
             taught = min(count, mean + CLIPPED_AT * math.sqrt(mean + scatter * mean * mean))
         if self.hours >= FIRST_DAY:
             changed |= self._scattered(taught, mean) | self._surprised(improbability(count, mean, scatter))
-        times = min(self.times[slot] + 1, MEMORY)
+        times, week_times = min(self.times[slot] + 1, MEMORY), min(self.week_times[at] + 1, WEEKS)
         moved = self.means[slot] + (taught - self.means[slot]) / times
+        week_moved = self.week[at] + (taught - self.week[at]) / week_times
         kept, forgotten = _kept(LEVEL_HALF_LIFE), _kept(VOLUME_HALF_LIFE)
         changed |= {
             "means": (*self.means[:slot], moved, *self.means[slot + 1 :]),
             "times": (*self.times[:slot], times, *self.times[slot + 1 :]),
+            "week": (*self.week[:at], week_moved, *self.week[at + 1 :]),
+            "week_times": (*self.week_times[:at], week_times, *self.week_times[at + 1 :]),
             "came": self.came * kept + taught,
             "foreseen": self.foreseen * kept + base,
             "brought": self.brought * forgotten + taught,
@@ -177,10 +190,8 @@ class Pattern(BaseModel):
         return min(LEVEL_MOST, max(LEVEL_LEAST, (self.came + inertia) / (self.foreseen + inertia)))
 
     def _scatter(self) -> float:
-        return max(
-            SCATTER_LEAST,
-            (self.scatter + SCATTER_FIRST * SCATTER_INERTIA) / (self.weight + SCATTER_INERTIA),
-        )
+        learned = (self.scatter + SCATTER_FIRST * SCATTER_INERTIA) / (self.weight + SCATTER_INERTIA)
+        return max(SCATTER_LEAST, learned)
 
     def _kind(self, first: int) -> float:
         """The volume of weekdays (first slot 0) or of weekends (24), in messages an average hour."""
@@ -188,13 +199,17 @@ class Pattern(BaseModel):
         typical = sum(_TYPICAL_DAY[at - first] * self.times[at] for at in range(first, first + _DAY))
         return (brought + EVEN * self.volume) / (typical + EVEN)
 
-    def _mean(self, slot: int) -> float:
-        around, apart = self._around(slot), 0.0
-        if self.times[slot] > 1:
-            apart = self.means[slot] - around
-            chance = (around + self._scatter() * around * around) / self.times[slot]
-            apart *= max(0.0, 1 - OF_ITS_OWN * chance / (apart * apart)) if apart else 0.0
-        return around + apart
+    def _mean(self, at: int) -> float:
+        """Of an hour of the week, at level 1: from the hours around it, its kind of day, and its own day."""
+        slot = _slot(at)
+        kind = self._apart(self._around(slot), self.means[slot], self.times[slot])
+        return self._apart(kind, self.week[at], self.week_times[at])
+
+    def _apart(self, common: float, own: float, times: int) -> float:
+        """The common mean, or as far towards its own as that exceeds chance."""
+        apart = own - common
+        chance = OF_ITS_OWN * (common + self._scatter() * common * common) / max(times, 1)
+        return own - chance / apart if times > 1 and apart * apart > chance else common
 
     def _around(self, slot: int) -> float:
         kind, hour = slot // _DAY * _DAY, slot % _DAY
@@ -227,7 +242,7 @@ class Pattern(BaseModel):
 
 
 class Usual(BaseModel):
-    """One profile's pattern and its last minutes: under 4 kB as JSON.
+    """One profile's pattern and its last minutes: about 7 kB as JSON.
 
     minute: that of the last of `recent`, in minutes since 1970; None when nothing was told yet.
     """
@@ -335,9 +350,13 @@ def _at(usual: Usual, minute: int) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _slot(hour: int, zone: str) -> int:
+def _hour_of_week(hour: int, zone: str) -> int:
     local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)).astimezone(ZoneInfo(zone))
-    return local.hour + (_DAY if local.weekday() >= 5 else 0)
+    return local.weekday() * _DAY + local.hour
+
+
+def _slot(hour_of_week: int) -> int:
+    return hour_of_week % _DAY + (_DAY if hour_of_week >= 5 * _DAY else 0)
 
 
 @lru_cache

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -84,6 +85,15 @@ def test_weekends_are_learned_apart() -> None:
     weekday, weekend = (usual.pattern.of_hour(minute_of(MONDAY + day * DAY + 12 * HOUR) // 60)[0] for day in (56, 61))
     assert weekday == pytest.approx(20, rel=0.25)
     assert weekend == pytest.approx(4, rel=0.6)
+
+
+def test_an_evening_of_one_weekday_is_learned_apart_from_the_others() -> None:
+    usual = history(
+        Usual.of("UTC"), MONDAY, 28 * DAY, lambda at: 60.0 if (at.weekday(), at.hour) == (1, 19) else 12.0, seed=4
+    )
+    tuesday, wednesday = (usual.pattern.of_hour(minute_of(MONDAY + day * DAY + 19 * HOUR) // 60)[0] for day in (29, 30))
+    assert tuesday > 2 * wednesday
+    assert wednesday < 24
 
 
 def test_an_hour_is_learned_once_and_only_when_its_last_minutes_are_settled(known: Usual) -> None:
@@ -209,7 +219,7 @@ def test_it_says_which_minutes_to_read(known: Usual) -> None:
 
 def test_it_survives_storage(known: Usual) -> None:
     stored = json.dumps(known.model_dump(mode="json"))
-    assert len(stored) < 6_000
+    assert len(stored) < 10_000
     back = Usual.model_validate(json.loads(stored))
     assert back == known
     assert history(back, NOW, DAY, by_day) == history(known, NOW, DAY, by_day)
@@ -270,6 +280,12 @@ def test_a_spike_that_lasts_is_told_once_a_day(known: Usual) -> None:
     alerts = [at for at, each in enumerate(verdicts) if each.ringing and not each.escalation]
     assert len(alerts) == 2
     assert alerts[1] - alerts[0] == spikes.LONGEST
+
+
+def test_the_plain_rule_rings_every_six_hours_while_it_is_above(known: Usual) -> None:
+    _, verdicts = played(known, NOW, quiet(60) + [8] * 24 * 60, method="hourly_average")
+    alerts = [at for at, each in enumerate(verdicts) if each.ringing and not each.escalation]
+    assert {later - alert for alert, later in pairwise(alerts)} == {spikes.COOLDOWN}
 
 
 def test_two_rules_on_one_profile_have_their_own_bells(known: Usual) -> None:

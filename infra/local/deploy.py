@@ -98,6 +98,20 @@ def verify_sender(package: Package, endpoint: str) -> None:
         ses.create_email_identity(EmailIdentity=address)
 
 
+def functions_environment(endpoint: str) -> dict[str, str]:
+    """What the functions of the running stack find in theirs, and how to reach it as they do."""
+    resources = _resources(client("cloudformation", endpoint))
+    functions = client("lambda", endpoint)
+    configured = functions.get_function_configuration(FunctionName=resources["APIHandler"])
+    return {
+        **configured.get("Environment", {}).get("Variables", {}),
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_DEFAULT_REGION": functions.meta.region_name,
+        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+
+
 def _deployed(
     cloudformation: Any, stack: dict[str, Any], package: Package, endpoint: str, *, changed: bool
 ) -> Deployed:

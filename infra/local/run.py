@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from infra.local import processes
-from infra.local.deploy import DeployError, client
+from infra.local.deploy import DeployError, client, functions_environment
 from infra.local.network_apps import practice_apps, put_apps
 from infra.local.package import PROJECT
 from infra.local.stack import Stack, StartError, start, wait_until_answers
@@ -263,15 +263,9 @@ class Run:
             return
         say("Putting the demonstration on it")
         said = self._places.state / "sign-in"
-        functions = client("lambda", stack.endpoint)
-        configured = functions.get_function_configuration(FunctionName=stack.resources["APIHandler"])
         environment = {
             **os.environ,
-            **configured.get("Environment", {}).get("Variables", {}),
-            "AWS_ENDPOINT_URL": stack.endpoint,
-            "AWS_DEFAULT_REGION": functions.meta.region_name,
-            "AWS_ACCESS_KEY_ID": "000000000000",
-            "AWS_SECRET_ACCESS_KEY": "local",
+            **functions_environment(stack.endpoint),
             "PARVIS_DEMO_PASSWORD": password(self._places.state),
         }
         command = [sys.executable, "-m", DEMONSTRATION, "--api", self._places.site_url]

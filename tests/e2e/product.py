@@ -22,11 +22,14 @@ LONGEST_START_S = 420.0
 
 @dataclass(frozen=True)
 class Product:
-    """url: where a person goes. practice: the practice networks' own address."""
+    """url: where a person goes. practice: the practice networks' own address. cloud: the local cloud's. state: where it
+    keeps what it keeps, its logs among them."""
 
     url: str
     practice: str
     password: str
+    cloud: str = ""
+    state: Path = Path()
 
     def visitor(self, email: str = PEOPLE[0].email) -> Visitor:
         """Somebody at the API, to arrange what a test begins with."""
@@ -54,7 +57,13 @@ def running(state: Path) -> Iterator[Product]:
     )
     try:
         _wait_until_ready(process, log)
-        yield Product(f"http://127.0.0.1:{front}", f"http://127.0.0.1:{practice}", password)
+        yield Product(
+            f"http://127.0.0.1:{front}",
+            f"http://127.0.0.1:{practice}",
+            password,
+            f"http://127.0.0.1:{cloud}",
+            state / "parvis",
+        )
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)

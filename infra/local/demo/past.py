@@ -1,10 +1,15 @@
 """The demonstration's accounts have a past: the detector knows what is usual for them, as if it had listened for weeks.
 
-Without it a new account would be learned for six hours before anything could ring (docs/alerts.md).
+Without it a new account would be learned for six hours before anything could ring (docs/alerts.md). For an account that
+was connected by hand to a running Parvis:
+
+python -m infra.local.demo.past --cloud http://127.0.0.1:8001 PROFILE-ID ...
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import random
 from collections.abc import Iterable
 from contextlib import suppress
@@ -46,3 +51,20 @@ def _weeks(house: House, zone: str, seed: str) -> str:
 
     known = house.detector.begin(zone)
     return house.detector.follow(known, now=last, counts={each: count(each) for each in minutes})
+
+
+def main() -> None:
+    from chalicelib.settings import read
+    from infra.local.demo.staff import AGENCY
+    from infra.local.deploy import functions_environment
+
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--cloud", required=True, help="where the local cloud is")
+    arguments.add_argument("profiles", nargs="+")
+    given = arguments.parse_args()
+    os.environ.update(functions_environment(given.cloud))
+    give_past(House(read(os.environ)), AGENCY, given.profiles)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
 """/push: what the local stack would have pushed to devices; and the push service that gives a browser its token.
 
 /push.json tells the application where it gets a token from. On AWS that file is not there, and the application says
-that push is not set up: FCM's own web SDK comes with a later issue.
+that push is not set up: FCM's own web SDK is not built in yet.
 """
 
 from __future__ import annotations

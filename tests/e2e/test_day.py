@@ -1,5 +1,5 @@
-"""One day at the agency: a post is reviewed and leaves, citizens answer, a crisis begins, everything stops, and in
-the evening it can be told what was done. Against a real Bluesky network with its AppView and a real Mastodon-API server,
+"""One day at the agency: a post is reviewed and leaves, citizens answer, a crisis begins, everything stops, and in the
+evening it can be told what was done. Against a real Bluesky network with its AppView and a real Mastodon-API server,
 beside a practice Facebook Page that calls our webhook; the storm falls on a practice account."""
 
 from __future__ import annotations
@@ -367,7 +367,7 @@ def _two_press_at_once(day: Day, words: dict[str, str], bluesky: BlueskyAccount)
     pressed: list[Route] = []
     for person in (louis, emma):
         person.watch.expect(f"/api/conversations/{conversation}/replies", 409)
-        person.page.route("**/replies", pressed.append)
+        person.page.route("**/replies", lambda route: pressed.append(route))
         person.button("inbox.send").click()
     until(lambda: len(pressed) == 2 or (louis.page.wait_for_timeout(50) and None), 10, "both to have pressed")
     for route in pressed:

@@ -424,7 +424,7 @@ def _burst(day: Day, jean: Person, profile: str) -> dict[str, Any]:
     rang: dict[str, Any] = until(ringing, 120, "the alert")
     mail = day.mail("jean@rivemont.example", f"/alerts/{rang['id']}")
     assert str(rang["count"]) in mail.subject
-    pushes = Pushes(day.product.state / "pushes")
+    pushes = Pushes(day.product.state / "push")
     until(lambda: [each for each in pushes.list() if each.link.endswith(f"/alerts/{rang['id']}")], 60, "the push")
     jean.arrive("/mail")
     day.album.take(jean.page, "mail")

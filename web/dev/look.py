@@ -9,6 +9,7 @@ Both languages, both themes, a desk and a phone (and 320 px, for overflow alone)
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,8 @@ WORDS = {
         "everything": "Pause everything",
         "table": "Table",
         "device": "Add this device",
+        "more": "More",
+        "department": "Department",
     },
     "fr": {
         "pause": "Suspendre",
@@ -44,6 +47,8 @@ WORDS = {
         "everything": "Tout suspendre",
         "table": "Tableau",
         "device": "Ajouter cet appareil",
+        "more": "Plus",
+        "department": "Service",
     },
 }
 
@@ -107,6 +112,63 @@ def post_titled(words: str) -> Callable[[Page, dict[str, str]], None]:
     return act
 
 
+def department(page: Page, words: dict[str, str]) -> None:
+    """The composer of a department that reviews first."""
+    page.get_by_label(words["department"]).select_option("dep-pol")
+    write(page, words)
+    page.locator(".composer__when").scroll_into_view_if_needed()
+    page.wait_for_timeout(200)
+
+
+def approval(words: str, *, send_back: bool = False) -> Callable[[Page, dict[str, str]], None]:
+    def act(page: Page, _: dict[str, str]) -> None:
+        page.locator(".approvals__show button").nth(1).click()
+        page.get_by_role("link", name=words).first.click()
+        page.locator(".review .steps").wait_for()
+        if send_back:  # without a word of why
+            page.locator(".decide .button").nth(1).click()
+            page.locator(".field__error").wait_for()
+
+    return act
+
+
+def draft(words: str) -> Callable[[Page, dict[str, str]], None]:
+    def act(page: Page, _: dict[str, str]) -> None:
+        page.get_by_role("link", name=words).locator("visible=true").first.click()
+        page.locator(".composer__bar").wait_for()
+        page.wait_for_timeout(600)
+
+    return act
+
+
+def click(selector: str, *, nth: int = 0, then: str = "") -> Callable[[Page, dict[str, str]], None]:
+    def act(page: Page, _: dict[str, str]) -> None:
+        page.locator(selector).nth(nth).click()
+        if then:
+            page.locator(then).first.wait_for()
+
+    return act
+
+
+def scroll_to(selector: str) -> Callable[[Page, dict[str, str]], None]:
+    def act(page: Page, _: dict[str, str]) -> None:
+        page.locator(selector).first.wait_for()
+        page.evaluate("(one) => document.querySelector(one).scrollIntoView({block: 'start'})", selector)
+
+    return act
+
+
+def shared(page: Page, _: dict[str, str]) -> None:
+    page.locator(".page__actions .button").nth(2).click()
+    page.locator(".share__make .button").click()
+    page.locator(".share__url").wait_for()
+
+
+def decided(page: Page, words: dict[str, str]) -> None:
+    page.locator(".decide .button").first.click()
+    page.locator(".notice").first.wait_for()
+
+
 def filters(page: Page, _: dict[str, str]) -> None:
     page.locator("[aria-controls=calendar-filters]").click()
 
@@ -168,6 +230,35 @@ SCREENS: dict[str, tuple[str, Callable[[Page, dict[str, str]], None] | None]] = 
     "post-scheduled": ("/calendar?view=list", post_titled("Vigilance orange")),
     "post-done": ("/calendar?view=list", post_titled("La patinoire ouvre samedi !")),
     "post-unconfirmed": ("/attention", post_titled("Coupure")),
+    "approvals": ("/approvals", None),
+    "approvals-all": ("/approvals", click(".approvals__show button", nth=1)),
+    "workflows": ("/workflows", None),
+    "workflow-edit": ("/workflows", click(".workflow .icon-button", then="[role=dialog] fieldset")),
+    "workflow-new": ("/workflows", click(".page__actions .button", then="[role=dialog] fieldset")),
+    "review-open": ("/approvals", approval("Manifestation")),
+    "review-silent": ("/approvals", approval("Manifestation", send_back=True)),
+    "review-outside": ("/approvals", approval("Vidéo")),
+    "review-changed": ("/approvals", approval("Arrêté")),
+    "review-approved": ("/calendar?view=list", post_titled("Opération tranquillité")),
+    "compose-review": ("/compose", department),
+    "compose-back": ("/drafts", draft("Fourrière")),
+    "external": ("/review/ok", None),
+    "external-end": ("/review/ok", scroll_to(".external__decide")),
+    "external-first": ("/review/first", None),
+    "external-old": ("/review/old", decided),
+    "external-expired": ("/review/expired", None),
+    "external-unknown": ("/review/nothing", None),
+    "external-slow": ("/review/slow", None),
+    "reports": ("/reports", None),
+    "report-new": ("/reports", click(".page__actions .button", then="[role=dialog]")),
+    "report-posts": ("/reports/rp-posts", scroll_to(".totals")),
+    "report-table": ("/reports/rp-posts", scroll_to(".figures, .cards")),
+    "report-profiles": ("/reports/rp-profiles", None),
+    "report-nothing": ("/reports/rp-nothing", None),
+    "report-building": ("/reports/rp-building", None),
+    "report-failed": ("/reports/rp-failed", None),
+    "report-share": ("/reports/rp-posts", click(".page__actions .button", nth=2, then=".share__links")),
+    "report-shared": ("/reports/rp-posts", shared),
     "pause": ("/calendar", open_dialog("pause")),
     "more": ("/calendar", more),
     "inbox": ("/inbox", None),
@@ -230,9 +321,9 @@ def look(page: Page, name: str, out: Path, *, axe: bool) -> list[str]:
 
 def listen(page: Page, tag: str, faults: list[str]) -> None:
     def console(message: ConsoleMessage) -> None:
-        # The first call asks whether a session stands; where none does, its 401 is the answer.
-        # So is the 409 of somebody whose answer came second.
-        if message.type == "error" and "401" not in message.text and "409" not in message.text:
+        # The first call asks whether a session stands; where none does, its 401 is the answer. So is the 410 of a link
+        # that has ended, the 404 of one that never was, and the 409 of a post that was changed meanwhile.
+        if message.type == "error" and not re.search(r"401|409|410|404", message.text):
             faults.append(f"{tag}: console: {message.text}")
 
     page.on("console", console)

@@ -6,7 +6,9 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { approvalsRoutes } from "./mock-approvals.mjs";
 import { inboxRoutes } from "./mock-inbox.mjs";
+import { reportsRoutes } from "./mock-reports.mjs";
 
 const PORT = Number(process.env.MOCK_PORT ?? 8100);
 const EMPTY = process.env.MOCK_EMPTY === "1";
@@ -184,6 +186,7 @@ function note(post, at, kind, detail = {}, actor = null, on = null) {
   events.push({ id: `${post.id}-${events.length}`, at: iso(at), kind, actor, profile: on, detail });
   histories.set(post.id, events);
 }
+const neverReviewed = { workflow: null, review_required: false, content_version: 1, review: null };
 const titleOf = (post) => post.text.trim().split("\n")[0].slice(0, 120);
 function delivery(post, target, state, more = {}) {
   const there = profiles.find((candidate) => candidate.id === target);
@@ -224,6 +227,7 @@ function plant(text, due, targets, state, more = {}) {
     tags: more.tags ?? [],
     language: null,
     deliveries: [],
+    ...neverReviewed,
   };
   post.deliveries = targets.map((target) => delivery(post, target, state === "done" ? "published" : "queued"));
   posts.set(post.id, post);
@@ -272,6 +276,7 @@ function plantMedia(filename, from, to) {
   return one.id;
 }
 
+const evening = plantMedia("parvis.jpg", "#3b4a6b", "#d9a066");
 if (!EMPTY) {
   const midnight = Math.floor(start / DAY) * DAY - HOUR; // winter time in Paris
   const at = (day, hour, minute = 0) => midnight + day * DAY + hour * HOUR + minute * 60_000;
@@ -740,6 +745,7 @@ const routes = [
         created_at: iso(Date.now()),
         updated_at: iso(Date.now()),
         deliveries: [],
+        ...neverReviewed,
         ...json,
       };
       posts.set(post.id, post);
@@ -755,6 +761,7 @@ const routes = [
       const post = found(posts.get(params.id));
       current(request, post.version);
       for (const key of contentKeys) post[key] = json[key];
+      post.content_version += 1;
       Object.assign(post, { version: post.version + 1, updated_at: iso(Date.now()) });
       note(post, Date.now(), "post.changed", {}, who);
       return [200, post];
@@ -895,6 +902,21 @@ const routes = [
     ],
   ],
   ...inboxRoutes({ start, empty: EMPTY, iso, page, found, current, Refusal, people, profiles }),
+  ...approvalsRoutes({
+    start,
+    empty: EMPTY,
+    iso,
+    page,
+    found,
+    current,
+    Refusal,
+    people,
+    posts,
+    note,
+    plant,
+    picture: evening,
+  }),
+  ...reportsRoutes({ start, empty: EMPTY, iso, page, found, Refusal, media }),
 ].map(([method, pattern, handle]) => ({
   method,
   handle,
@@ -915,7 +937,7 @@ async function answer(request, response, url) {
   const route = routes.find((candidate) => candidate.method === request.method && candidate.test.test(path));
   if (!route) throw new Refusal(404, "not_found");
   const me = people[tokens.get(request.headers.authorization?.replace("Bearer ", ""))];
-  if (!me && !PUBLIC.has(path)) throw new Refusal(401, "unauthenticated");
+  if (!me && !PUBLIC.has(path) && !path.startsWith("review/")) throw new Refusal(401, "unauthenticated");
   const raw = await body(request);
   const json = raw.length > 0 ? JSON.parse(raw.toString()) : {};
   const key = request.headers["idempotency-key"];

@@ -58,6 +58,7 @@ export type ExternalDecided = Answered<Schemas["ExternalDecided"]>;
 export type Report = Answered<Schemas["Report"]>;
 export type ReportSummary = Answered<Schemas["ReportSummary"]>;
 export type ReportFigures = Answered<Schemas["ReportFigures"]>;
+export type ReportRow = ReportFigures["rows"][number];
 export type Measured = Answered<Schemas["Measured"]>;
 export type NewReport = Schemas["NewReport"];
 export type ReportFile = Answered<Schemas["ReportFile"]>;

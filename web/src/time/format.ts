@@ -75,6 +75,14 @@ export function plainDate(date: string, locale: string): string {
   );
 }
 
+/** From one date to another, both whole days: 18–24 Nov 2026. */
+export function dateRange(first: string, last: string, locale: string): string {
+  return format(locale, "UTC", { day: "numeric", month: "short", year: "numeric" }).formatRange(
+    Date.parse(`${first}T00:00:00Z`),
+    Date.parse(`${last}T00:00:00Z`),
+  );
+}
+
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400_000],
   ["hour", 3_600_000],

@@ -1,5 +1,6 @@
 import "../../styles/approvals.css";
 import { useQuery } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
@@ -19,33 +20,36 @@ function Row({ review }: { review: Review }) {
   const step = review.steps[review.step];
   const late = review.due_at !== null && Date.parse(review.due_at) < Date.now();
   return (
-    <li className="approval">
-      <Link href={`/posts/${review.post}`} className="approval__title">
-        {review.title || t("calendar.noWords")}
-      </Link>
-      <p className="approval__facts">
-        <span>{me.departments.find((department) => department.id === review.department)?.name}</span>
-        <span>{t("approvals.by", { name: review.asked_by.name })}</span>
+    <li className={`approval${review.mine ? " approval--mine" : ""}`}>
+      <div className="approval__words">
+        <Link href={`/posts/${review.post}`} className="approval__title">
+          {review.title || t("calendar.noWords")}
+        </Link>
+        <p className="approval__facts">
+          <span>{me.departments.find((department) => department.id === review.department)?.name}</span>
+          <span>{t("approvals.by", { name: review.asked_by.name })}</span>
+        </p>
         {step && (
-          <span>{t("approvals.stepOf", { number: review.step + 1, all: review.steps.length, name: step.name })}</span>
+          <p className="approval__facts">
+            <span>{t("approvals.stepOf", { number: review.step + 1, all: review.steps.length, name: step.name })}</span>
+            {!review.mine && <span>{t("approvals.waitingFor", { names: step.waiting_for.join(", ") })}</span>}
+          </p>
         )}
-      </p>
-      {step && !review.mine && (
-        <p className="approval__waits">{t("approvals.waitingFor", { names: step.waiting_for.join(", ") })}</p>
-      )}
-      <p className={`approval__due${late ? " approval__due--late" : ""}`}>
-        {review.due_at
-          ? t(late ? "approvals.wasDue" : "approvals.due", {
-              time: dayAndTime(review.due_at, me.agency.zone, locale),
-              ago: relative(review.due_at, Date.now(), locale),
-            })
-          : t("approvals.noTime")}
-      </p>
+        <p className={`approval__due${late ? " approval__due--late" : ""}`}>
+          {review.due_at
+            ? t(late ? "approvals.wasDue" : "approvals.due", {
+                time: dayAndTime(review.due_at, me.agency.zone, locale),
+                ago: relative(review.due_at, Date.now(), locale),
+              })
+            : t("approvals.noTime")}
+        </p>
+      </div>
       <Link
         href={`/posts/${review.post}`}
-        className={`button button--small ${review.mine ? "button--primary" : "button--plain"}`}
+        className={`button button--small approval__go ${review.mine ? "button--primary" : "button--plain"}`}
       >
-        {review.mine ? t("approvals.look") : t("approvals.see")}
+        {t(review.mine ? "approvals.look" : "approvals.see")}
+        <ChevronRight size={16} aria-hidden="true" />
       </Link>
     </li>
   );
@@ -56,6 +60,7 @@ export default function Approvals() {
   const me = useMe();
   const approvals = useQuery(queries.approvals());
   const [all, setAll] = useState(!may(me, "approve"));
+  const counts = { mine: approvals.data?.filter((review) => review.mine).length, all: approvals.data?.length };
   return (
     <Page
       title={t("nav.approvals")}
@@ -68,14 +73,21 @@ export default function Approvals() {
         )
       }
     >
-      <div className="segmented" role="radiogroup" aria-label={t("approvals.show")}>
-        {[false, true].map((value) => (
-          <label key={String(value)} className="option">
-            <input type="radio" name="whose" checked={all === value} onChange={() => setAll(value)} />
-            <span>{t(value ? "approvals.allOpen" : "approvals.mine")}</span>
-          </label>
+      <fieldset className="switch approvals__show">
+        <legend className="visually-hidden">{t("approvals.show")}</legend>
+        {([false, true] as const).map((value) => (
+          <button
+            key={String(value)}
+            type="button"
+            className="switch__option"
+            aria-pressed={all === value}
+            onClick={() => setAll(value)}
+          >
+            {t(value ? "approvals.allOpen" : "approvals.mine")}
+            <span className="approvals__count">{value ? counts.all : counts.mine}</span>
+          </button>
         ))}
-      </div>
+      </fieldset>
       <Loaded query={approvals}>
         {(found: Review[]) => {
           const shown = all ? found : found.filter((review) => review.mine);

@@ -13,17 +13,21 @@ export function Decisions({ decisions, zone }: { decisions: Decided[]; zone: str
       {decisions.map((decided) => (
         <li key={`${decided.at}${decided.by.name}`} className={`decision decision--${decided.decision}`}>
           {decided.decision === "approve" ? (
-            <CircleCheck size={16} aria-hidden="true" />
+            <CircleCheck size={18} aria-hidden="true" />
           ) : (
-            <CornerUpLeft size={16} aria-hidden="true" />
+            <CornerUpLeft size={18} aria-hidden="true" />
           )}
           <div>
             <p className="decision__head">
-              <bdi>{decided.by.name}</bdi> {t(`approvals.did.${decided.decision}`)}
-              <span className="muted"> · {dateAndTime(decided.at, zone, localeOf(i18n.language))}</span>
+              <span>
+                <bdi className="decision__who">{decided.by.name}</bdi> {t(`approvals.did.${decided.decision}`)}
+              </span>
+              <time className="decision__when" dateTime={decided.at}>
+                {dateAndTime(decided.at, zone, localeOf(i18n.language))}
+              </time>
             </p>
             {decided.comment && (
-              <blockquote className="decision__words" dir="auto">
+              <blockquote className="words" dir="auto">
                 {decided.comment}
               </blockquote>
             )}

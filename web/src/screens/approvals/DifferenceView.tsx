@@ -11,33 +11,43 @@ function Words({ piece }: { piece: Piece }) {
   const [Tag, words] = piece.op === "added" ? (["ins", "added"] as const) : (["del", "removed"] as const);
   return (
     <Tag className={`diff__${piece.op}`}>
-      <span className="visually-hidden">{t(`approvals.diff.${words}`)} </span>
+      <span className="visually-hidden"> {t(`approvals.diff.${words}`)} </span>
       {piece.text}
     </Tag>
   );
 }
 
-/** What changed between two versions of a post. */
+/** What changed between two versions of a post. `named` knows the agency's profiles; an outsider does not. */
 export function DifferenceView({ difference, named }: { difference: Difference; named?: (profile: string) => string }) {
   const { t } = useTranslation();
   const changed = difference.texts.filter((text) => text.pieces.some((piece) => piece.op !== "same"));
-  const name = named ?? ((profile: string) => profile);
+  const profiles = (which: "targetsAdded" | "targetsRemoved", ids: string[]) =>
+    ids.length > 0 &&
+    (named
+      ? t(`approvals.diff.${which}`, { names: ids.map(named).join(", ") })
+      : t(`approvals.diff.${which}Count`, { count: ids.length }));
   const facts = [
     difference.media_added.length > 0 && t("approvals.diff.mediaAdded", { count: difference.media_added.length }),
     difference.media_removed.length > 0 && t("approvals.diff.mediaRemoved", { count: difference.media_removed.length }),
     difference.alt_changed.length > 0 && t("approvals.diff.altChanged", { count: difference.alt_changed.length }),
-    difference.targets_added.length > 0 &&
-      t("approvals.diff.targetsAdded", { names: difference.targets_added.map(name).join(", ") }),
-    difference.targets_removed.length > 0 &&
-      t("approvals.diff.targetsRemoved", { names: difference.targets_removed.map(name).join(", ") }),
+    profiles("targetsAdded", difference.targets_added),
+    profiles("targetsRemoved", difference.targets_removed),
   ].filter((words) => words !== false);
   if (changed.length === 0 && facts.length === 0) return <p className="muted">{t("approvals.diff.nothing")}</p>;
   return (
     <div className="diff">
+      {changed.length > 0 && (
+        <p className="diff__key" aria-hidden="true">
+          <ins className="diff__added">{t("approvals.diff.keyAdded")}</ins>
+          <del className="diff__removed">{t("approvals.diff.keyRemoved")}</del>
+        </p>
+      )}
       {changed.map((text) => (
         <div key={text.network ?? ""} className="diff__text">
-          {text.network && <h4>{t("compose.textFor", { network: networkName(text.network) })}</h4>}
-          <p dir="auto">
+          {text.network && (
+            <p className="diff__which">{t("compose.textFor", { network: networkName(text.network) })}</p>
+          )}
+          <p className="diff__words" dir="auto">
             {text.pieces.map((piece, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: pieces are a sequence that never changes
               <Words key={index} piece={piece} />

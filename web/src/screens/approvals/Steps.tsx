@@ -12,6 +12,9 @@ export function Steps({ review }: { review: Review }) {
       {review.steps.map((step, index) => {
         const Mark = MARKS[step.state];
         const who = [...step.names, ...step.roles.map((role) => t(`approvals.everyRole.${role}`)), ...step.emails];
+        const some = who.length > 1 || step.roles.length > 0;
+        // Where all must agree, who is still missing is the news; where one is enough, anybody of them.
+        const missing = step.state === "open" && step.need === "all" && step.waiting_for.length < who.length;
         return (
           <li
             // biome-ignore lint/suspicious/noArrayIndexKey: steps never move
@@ -25,10 +28,10 @@ export function Steps({ review }: { review: Review }) {
                 {step.name} <span className="step__state">{t(`approvals.step.${step.state}`)}</span>
               </p>
               <p className="step__who">
-                {who.length > 1 && `${t(`approvals.need.${step.need}`)} `}
+                {some && `${t(`approvals.need.${step.need}`)} `}
                 <bdi>{who.join(", ")}</bdi>
               </p>
-              {step.state === "open" && step.need === "all" && step.waiting_for.length > 0 && (
+              {missing && (
                 <p className="step__who">{t("approvals.waitingFor", { names: step.waiting_for.join(", ") })}</p>
               )}
             </div>

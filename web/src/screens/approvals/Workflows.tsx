@@ -55,9 +55,9 @@ function StepFields({ step, number, last, people, tried, onChange, onMove, onRem
         error={tried && step.name.trim() === "" ? t("workflows.nameMissing") : undefined}
         onChange={(event) => onChange({ ...step, name: event.target.value })}
       />
-      <div className="step-fields__who">
-        <p className="field__label">{t("workflows.who")}</p>
-        <div className="options__row">
+      <fieldset className="options">
+        <legend>{t("workflows.who")}</legend>
+        <div className="step-fields__who">
           {ROLES.map((role) => (
             <label key={role} className="option">
               <input
@@ -65,7 +65,7 @@ function StepFields({ step, number, last, people, tried, onChange, onMove, onRem
                 checked={step.roles.includes(role)}
                 onChange={() => onChange({ ...step, roles: toggle(step.roles, role) })}
               />
-              <span>{t(`approvals.everyRole.${role}`)}</span>
+              <span>{t(`workflows.everyRole.${role}`)}</span>
             </label>
           ))}
           {people.map((person) => (
@@ -79,7 +79,7 @@ function StepFields({ step, number, last, people, tried, onChange, onMove, onRem
             </label>
           ))}
         </div>
-      </div>
+      </fieldset>
       <TextInput
         label={t("workflows.emails")}
         hint={t("workflows.emailsHint")}
@@ -102,34 +102,44 @@ function StepFields({ step, number, last, people, tried, onChange, onMove, onRem
           });
         }}
       />
-      <div className="options__row">
-        {(["any", "all"] as const).map((need) => (
-          <label key={need} className="option">
-            <input type="radio" name={name} checked={step.need === need} onChange={() => onChange({ ...step, need })} />
-            <span>{t(`workflows.need.${need}`)}</span>
-          </label>
-        ))}
-      </div>
-      <div className="step-fields__acts">
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={t("workflows.up", { number })}
-          disabled={number === 1}
-          onClick={() => onMove(-1)}
-        >
-          <ArrowUp size={16} aria-hidden="true" />
-        </button>
-        <button
-          type="button"
-          className="icon-button"
-          aria-label={t("workflows.down", { number })}
-          disabled={last}
-          onClick={() => onMove(1)}
-        >
-          <ArrowDown size={16} aria-hidden="true" />
-        </button>
-        {onRemove && (
+      {(step.roles.length > 0 || step.people.length + step.emails.length > 1) && (
+        <fieldset className="options">
+          <legend className="visually-hidden">{t("workflows.howMany")}</legend>
+          <div className="options__row">
+            {(["any", "all"] as const).map((need) => (
+              <label key={need} className="option">
+                <input
+                  type="radio"
+                  name={name}
+                  checked={step.need === need}
+                  onChange={() => onChange({ ...step, need })}
+                />
+                <span>{t(`workflows.need.${need}`)}</span>
+              </label>
+            ))}
+          </div>
+        </fieldset>
+      )}
+      {onRemove && (
+        <div className="step-fields__acts">
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={t("workflows.up", { number })}
+            disabled={number === 1}
+            onClick={() => onMove(-1)}
+          >
+            <ArrowUp size={16} aria-hidden="true" />
+          </button>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={t("workflows.down", { number })}
+            disabled={last}
+            onClick={() => onMove(1)}
+          >
+            <ArrowDown size={16} aria-hidden="true" />
+          </button>
           <button
             type="button"
             className="icon-button"
@@ -138,8 +148,8 @@ function StepFields({ step, number, last, people, tried, onChange, onMove, onRem
           >
             <Trash2 size={16} aria-hidden="true" />
           </button>
-        )}
-      </div>
+        </div>
+      )}
     </fieldset>
   );
 }
@@ -204,7 +214,7 @@ function WorkflowDialog({ workflow, free, onClose }: DialogProps) {
     <Modal title={workflow ? t("workflows.edit") : t("workflows.new")} onClose={onClose} wide>
       <form onSubmit={submit} className="modal__form" noValidate>
         <div className="modal__body">
-          <div className="pair">
+          <div className="pair workflow__about">
             <TextInput
               label={t("workflows.name")}
               value={name}
@@ -276,6 +286,12 @@ export default function Workflows() {
   const { t } = useTranslation();
   const me = useMe();
   const workflows = useQuery(queries.workflows());
+  const people = useQuery(queries.people());
+  const who = (step: ApprovalStep) => [
+    ...step.people.map((id) => people.data?.find((person) => person.id === id)?.name ?? "…"),
+    ...step.roles.map((role) => t(`approvals.everyRole.${role}`)),
+    ...step.emails,
+  ];
   const [editing, setEditing] = useState<Workflow | "new" | null>(null);
   const free = me.departments
     .filter((department) => may(me, "administer", department.id))
@@ -295,10 +311,10 @@ export default function Workflows() {
               <p>{t("workflows.emptyWords")}</p>
             </Empty>
           ) : (
-            <ul className="campaigns">
+            <ul className="workflows">
               {found.map((workflow) => (
-                <li key={workflow.id} className="campaign">
-                  <div className="campaign__head">
+                <li key={workflow.id} className="sheet workflow">
+                  <div className="workflow__head">
                     <h2>{workflow.name}</h2>
                     {may(me, "administer", workflow.department) && (
                       <button
@@ -311,14 +327,26 @@ export default function Workflows() {
                       </button>
                     )}
                   </div>
-                  <p className="campaign__meta">
+                  <p className="workflow__meta">
                     <span>{me.departments.find((department) => department.id === workflow.department)?.name}</span>
                     <span>{t(workflow.required ? "workflows.isRequired" : "workflows.isOptional")}</span>
-                    {!workflow.active && <span>{t("workflows.inactive")}</span>}
+                    {!workflow.active && <span className="workflow__off">{t("workflows.inactive")}</span>}
                   </p>
                   <ol className="workflow__steps">
-                    {workflow.steps.map((step) => (
-                      <li key={step.name}>{step.name}</li>
+                    {workflow.steps.map((step, index) => (
+                      // biome-ignore lint/suspicious/noArrayIndexKey: steps never move here
+                      <li key={index}>
+                        <span className="workflow__number" aria-hidden="true">
+                          {index + 1}
+                        </span>
+                        <div>
+                          <p className="workflow__step">{step.name}</p>
+                          <p className="step__who">
+                            {who(step).length > 1 && `${t(`approvals.need.${step.need}`)} `}
+                            <bdi>{who(step).join(", ")}</bdi>
+                          </p>
+                        </div>
+                      </li>
                     ))}
                   </ol>
                 </li>

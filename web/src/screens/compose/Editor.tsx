@@ -10,7 +10,7 @@ import type { CheckResult, Limits, Media, Post, PostContent, Problem, Profile } 
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
 import { countFor } from "../../text/count";
-import { clock } from "../../time/format";
+import { clock, dayAndTime } from "../../time/format";
 import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Confirm";
 import { Choice, TextArea, TextInput } from "../../ui/Field";
@@ -26,6 +26,7 @@ import { type SaveState, useAutosave } from "./autosave";
 import { Conflict } from "./Conflict";
 import { contentOf, emptyContent, fingerprint, hasSomething, wordsFor } from "./content";
 import { Images, type Picture } from "./Images";
+import { type Mode, ways } from "./leaving";
 import { Preview } from "./Preview";
 import type { SafetyCopy } from "./safety-copy";
 import { Targets } from "./Targets";
@@ -105,7 +106,7 @@ function useChecks(content: PostContent): CheckResult | null {
 type Props = { post: Post | null; copy: SafetyCopy | null; onCreated: (post: Post) => void };
 
 export function Editor({ post, copy, onCreated }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const me = useMe();
   const [, navigate] = useLocation();
   const [search] = useSearchParams();
@@ -121,7 +122,7 @@ export function Editor({ post, copy, onCreated }: Props) {
   const [chosenDepartment, setDepartment] = useState(
     () => post?.department ?? me.roles[0]?.department ?? me.departments[0]?.id ?? "",
   );
-  const [mode, setMode] = useState<"now" | "at">("at");
+  const [chosenMode, setMode] = useState<Mode>("at");
   const [due, setDue] = useState<Due>(() =>
     post?.due_at ? dueOf(post.due_at, post.zone) : firstProposal(me.agency.zone, Date.now(), search.get("day")),
   );
@@ -144,6 +145,17 @@ export function Editor({ post, copy, onCreated }: Props) {
   // What is in review or approved may be edited, which voids what was decided: it is submitted again.
   const voids = post !== null && (post.state === "in_review" || post.state === "approved" || post.review !== null);
   const scheduled = post !== null && post.state !== "draft";
+  const [voided, setVoided] = useState(false);
+  const review = useQuery({
+    ...queries.review(post?.id ?? ""),
+    enabled: post !== null && post.state === "draft" && post.workflow !== null,
+    refetchInterval: false,
+    retry: false,
+  });
+  const sentBack =
+    review.data?.state === "sent_back"
+      ? review.data.decisions.findLast((decided) => decided.decision === "send_back")
+      : undefined;
   const created = useRef(post !== null);
   const save = useAutosave({
     person: me.id,
@@ -248,6 +260,14 @@ export function Editor({ post, copy, onCreated }: Props) {
     return [...found.entries()];
   }, [checks, targets, content, base.targets]);
 
+  const uploading = pictures.some((picture) => picture.media === null && picture.error === null);
+  const mayPublish = may(me, "publish", chosenDepartment);
+  const workflow = workflows.data?.find((each) => each.department === chosenDepartment && each.active);
+  const way = ways({ mayPublish, mayWrite: may(me, "write", chosenDepartment), workflow, again: voids }, chosenMode);
+  const { mode } = way;
+  const leaves = !scheduled || voids; // otherwise it only has changes to save
+  const ready = targets.length > 0 && problems.length === 0 && !uploading && hasSomething({ ...content, targets: [] });
+
   // What was refused is said again only when it is asked again; and where it is said is brought into view.
   const mark = fingerprint(content);
   // biome-ignore lint/correctness/useExhaustiveDependencies: any change of what would be sent makes the refusal old
@@ -255,15 +275,6 @@ export function Editor({ post, copy, onCreated }: Props) {
   useEffect(() => {
     if (failure !== null) problemsRef.current?.focus();
   }, [failure]);
-
-  const uploading = pictures.some((picture) => picture.media === null && picture.error === null);
-  const mayPublish = may(me, "publish", chosenDepartment);
-  const workflow = workflows.data?.find((each) => each.department === chosenDepartment && each.active);
-  const maySubmit = workflow !== undefined && may(me, "write", chosenDepartment);
-  // Nothing of this department leaves without its workflow; or the author may not publish by themselves.
-  const mustSubmit = maySubmit && (workflow.required || !mayPublish);
-  const choosesTime = !scheduled || voids ? mayPublish || maySubmit : false;
-  const ready = targets.length > 0 && problems.length === 0 && !uploading && hasSomething({ ...content, targets: [] });
 
   function blockedWords(): string | null {
     if (targets.length === 0) return codeWords(t, "no_targets");
@@ -296,6 +307,7 @@ export function Editor({ post, copy, onCreated }: Props) {
     setBusy(true);
     try {
       const { id, version } = await save.flush();
+      setVoided(true);
       const when = mode === "at" ? asSchedule(due) : {};
       const asked = await api.post<Post>(`/posts/${id}/submission`, { ...when, note: note.trim() }, { version });
       queryClient.setQueryData(queries.post(id).queryKey, asked);
@@ -348,7 +360,15 @@ export function Editor({ post, copy, onCreated }: Props) {
 
   return (
     <Page
-      title={scheduled ? t("compose.editScheduled") : post ? t("compose.edit") : t("compose.title")}
+      title={
+        !post
+          ? t("compose.title")
+          : post.state === "in_review"
+            ? t("compose.editReview")
+            : post.state === "approved"
+              ? t("compose.editApproved")
+              : t(scheduled ? "compose.editScheduled" : "compose.edit")
+      }
       lead={<SaveMark state={save.state} automatic={!scheduled} />}
     >
       {restored && (
@@ -374,6 +394,19 @@ export function Editor({ post, copy, onCreated }: Props) {
       {scheduled && (
         <Notice kind={voids ? "warning" : "info"}>
           <p>{voids ? t("compose.voidsNotice") : t("compose.scheduledNotice")}</p>
+        </Notice>
+      )}
+      {sentBack && (
+        <Notice
+          kind="warning"
+          title={t("compose.sentBack", {
+            name: sentBack.by.name,
+            time: dayAndTime(sentBack.at, me.agency.zone, localeOf(i18n.language)),
+          })}
+        >
+          <p className="composer__said" dir="auto">
+            {sentBack.comment}
+          </p>
         </Notice>
       )}
       {save.state.kind === "conflict" && (
@@ -460,14 +493,14 @@ export function Editor({ post, copy, onCreated }: Props) {
             />
           </div>
 
-          {choosesTime && (
+          {leaves && way.modes.length > 0 && (
             <fieldset className="composer__when">
               <legend className="field__label">{t("compose.when")}</legend>
               <div className="options__row">
-                {(["at", "now"] as const).map((value) => (
+                {way.modes.map((value) => (
                   <label key={value} className="option">
                     <input type="radio" name={modeName} checked={mode === value} onChange={() => setMode(value)} />
-                    <span>{t(`compose.mode.${value === "now" && mustSubmit ? "later" : value}`)}</span>
+                    <span>{t(`compose.mode.${value}`)}</span>
                   </label>
                 ))}
               </div>
@@ -478,22 +511,22 @@ export function Editor({ post, copy, onCreated }: Props) {
               )}
             </fieldset>
           )}
-          {maySubmit && (
-            <Notice kind="info">
-              <p>{t(mustSubmit ? "compose.reviewedBy" : "compose.mayBeReviewed", { name: workflow.name })}</p>
-            </Notice>
+          {leaves && workflow && way.submit && (
+            <>
+              <Notice kind="info">
+                <p>{t(way.must ? "compose.reviewedBy" : "compose.mayBeReviewed", { name: workflow.name })}</p>
+              </Notice>
+              <TextArea
+                label={t("compose.note")}
+                optional={t("common.optional")}
+                rows={2}
+                maxLength={2000}
+                value={note}
+                onChange={(event) => setNote(event.target.value)}
+              />
+            </>
           )}
-          {maySubmit && (
-            <TextArea
-              label={t("compose.note")}
-              optional={t("common.optional")}
-              rows={2}
-              maxLength={2000}
-              value={note}
-              onChange={(event) => setNote(event.target.value)}
-            />
-          )}
-          {!mayPublish && !maySubmit && (
+          {!mayPublish && !way.submit && (
             <Notice kind="info">
               <p>{t("compose.contributor")}</p>
             </Notice>
@@ -533,10 +566,11 @@ export function Editor({ post, copy, onCreated }: Props) {
         {scheduled ? (
           <>
             <Button onClick={() => navigate(`/posts/${post.id}`)}>{t("common.cancel")}</Button>
-            {voids && maySubmit ? (
+            {voids && way.submit ? (
               <Button
                 kind="primary"
                 busy={busy}
+                disabled={!save.dirty && !voided}
                 icon={<ClipboardCheck size={17} aria-hidden="true" />}
                 onClick={submit}
               >
@@ -553,18 +587,18 @@ export function Editor({ post, copy, onCreated }: Props) {
             <Button busy={save.state.kind === "saving" && !busy} disabled={!save.dirty} onClick={saveByHand}>
               {t("compose.saveDraft")}
             </Button>
-            {maySubmit && (
+            {way.submit && (
               <Button
-                kind={mustSubmit ? "primary" : "plain"}
+                kind={way.submit}
                 busy={busy}
-                className={ready || !mustSubmit ? "" : "button--unready"}
+                className={ready || way.submit === "plain" ? "" : "button--unready"}
                 icon={<ClipboardCheck size={17} aria-hidden="true" />}
                 onClick={submit}
               >
                 {t("compose.submit")}
               </Button>
             )}
-            {mayPublish && !mustSubmit && (
+            {way.publish && (
               <Button
                 kind="primary"
                 busy={busy}

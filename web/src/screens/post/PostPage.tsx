@@ -117,6 +117,39 @@ function PostView({ post }: { post: Post }) {
     }
   }
 
+  const content = (
+    <aside className="post__side">
+      <section className="sheet" aria-labelledby="content-title">
+        <h2 id="content-title">{t("post.content")}</h2>
+        <Content post={post} />
+        <dl className="facts">
+          <div>
+            <dt>{t("post.author")}</dt>
+            <dd>{post.author.name}</dd>
+          </div>
+          {department && (
+            <div>
+              <dt>{t("compose.department")}</dt>
+              <dd>{department.name}</dd>
+            </div>
+          )}
+          {campaign && (
+            <div>
+              <dt>{t("compose.campaign")}</dt>
+              <dd>{campaign.name}</dd>
+            </div>
+          )}
+          {post.tags.length > 0 && (
+            <div>
+              <dt>{t("compose.tags")}</dt>
+              <dd>{post.tags.join(", ")}</dd>
+            </div>
+          )}
+        </dl>
+      </section>
+    </aside>
+  );
+
   const words = post.text.trim().split("\n")[0] ?? "";
   return (
     <Page
@@ -177,7 +210,9 @@ function PostView({ post }: { post: Post }) {
         </>
       }
     >
-      <div className="post">
+      {/* Whoever decides reads first what they decide about. */}
+      <div className={`post${post.state === "in_review" ? " post--review" : ""}`}>
+        {post.state === "in_review" && content}
         <div className="post__main">
           {(post.workflow || post.review) && <ReviewPanel post={post} />}
           <section className="sheet" aria-labelledby="deliveries-title">
@@ -195,36 +230,7 @@ function PostView({ post }: { post: Post }) {
             </Loaded>
           </section>
         </div>
-        <aside className="post__side">
-          <section className="sheet" aria-labelledby="content-title">
-            <h2 id="content-title">{t("post.content")}</h2>
-            <Content post={post} />
-            <dl className="facts">
-              <div>
-                <dt>{t("post.author")}</dt>
-                <dd>{post.author.name}</dd>
-              </div>
-              {department && (
-                <div>
-                  <dt>{t("compose.department")}</dt>
-                  <dd>{department.name}</dd>
-                </div>
-              )}
-              {campaign && (
-                <div>
-                  <dt>{t("compose.campaign")}</dt>
-                  <dd>{campaign.name}</dd>
-                </div>
-              )}
-              {post.tags.length > 0 && (
-                <div>
-                  <dt>{t("compose.tags")}</dt>
-                  <dd>{post.tags.join(", ")}</dd>
-                </div>
-              )}
-            </dl>
-          </section>
-        </aside>
+        {post.state !== "in_review" && content}
       </div>
 
       {open === "reschedule" && (

@@ -2,19 +2,16 @@ import { useTranslation } from "react-i18next";
 import type { ReportFigures } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { plainDate } from "../../time/format";
-import { figureOf } from "./numbers";
+import { daily } from "./numbers";
 
 const HEIGHT = 120;
 const WIDTH = 720;
 
 /** Interactions by day, as bars; a table says the same to those who do not see them. */
-export function Bars({ figures }: { figures: ReportFigures }) {
+export function Bars({ figures, first, last }: { figures: ReportFigures; first: string; last: string }) {
   const { t, i18n } = useTranslation();
   const locale = localeOf(i18n.language);
-  const days = new Map<string, number>();
-  for (const point of figures.days)
-    days.set(point.day, (days.get(point.day) ?? 0) + (figureOf(point.measures, "interactions") ?? 0));
-  const points = [...days];
+  const points = daily(figures, "interactions", first, last);
   const most = Math.max(...points.map(([, value]) => value), 0);
   if (points.length < 2 || most === 0) return null;
   const step = WIDTH / points.length;
@@ -34,15 +31,15 @@ export function Bars({ figures }: { figures: ReportFigures }) {
               height={height}
               className="bars__bar"
             >
-              <title>{`${plainDate(day, locale)} : ${number.format(value)}`}</title>
+              <title>{`${plainDate(day, locale)} – ${number.format(value)}`}</title>
             </rect>
           );
         })}
       </svg>
       <p className="bars__ends" aria-hidden="true">
-        <span>{plainDate(points[0]?.[0] ?? "", locale)}</span>
+        <span>{plainDate(first, locale)}</span>
         <span>{t("reports.most", { count: most, number: number.format(most) })}</span>
-        <span>{plainDate(points[points.length - 1]?.[0] ?? "", locale)}</span>
+        <span>{plainDate(last, locale)}</span>
       </p>
       <details className="bars__table">
         <summary>{t("reports.asTable")}</summary>

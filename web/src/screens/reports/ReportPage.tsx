@@ -1,15 +1,17 @@
 import "../../styles/reports.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Download, Link2 } from "lucide-react";
-import { useState } from "react";
+import { ArrowDown, ArrowUp, Copy, Download, Link2 } from "lucide-react";
+import { useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation } from "wouter";
 import { api } from "../../api/client";
 import { queries } from "../../api/queries";
-import type { Definition, Measured, Report, ReportFigures, ReportFile, ShareLink } from "../../api/types";
+import type { Definition, Measured, Report, ReportFigures, ReportFile, ReportRow, ShareLink } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
-import { dateAndTime, dayAndTime, plainDate } from "../../time/format";
+import { dateAndTime, dateRange, dayAndTime } from "../../time/format";
 import { Button } from "../../ui/Button";
+import { Choice } from "../../ui/Field";
 import { Empty, Loaded, Skeleton } from "../../ui/Loaded";
 import { Modal } from "../../ui/Modal";
 import { NetworkMark } from "../../ui/Network";
@@ -18,99 +20,181 @@ import { Page } from "../../ui/Page";
 import { say } from "../../ui/Toasts";
 import { errorWords } from "../../words";
 import { Bars } from "./Bars";
-import { change, figureOf, written } from "./numbers";
+import { change, figureOf, given, inOrder, written } from "./numbers";
 
 const FORMATS = ["pdf", "csv"] as const;
+const NARROW = "(max-width: 47.99rem)";
 type Name = "likes";
+type Sorted = { by: string; down: boolean };
 
-function Totals({ figures, definitions }: { figures: ReportFigures; definitions: Definition[] }) {
+function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const query = window.matchMedia(NARROW);
+      query.addEventListener("change", changed);
+      return () => query.removeEventListener("change", changed);
+    },
+    () => window.matchMedia(NARROW).matches,
+  );
+}
+
+type Shown = { report: Report; figures: ReportFigures; columns: string[]; definitions: Definition[] };
+
+function Totals({ figures, columns, definitions }: Shown) {
   const { t, i18n } = useTranslation();
   const locale = localeOf(i18n.language);
+  const percent = new Intl.NumberFormat(locale, {
+    style: "percent",
+    maximumFractionDigits: 0,
+    signDisplay: "exceptZero",
+  });
   return (
     <dl className="totals">
-      {figures.totals.map((measured: Measured) => {
-        const moved = change(measured);
-        const before = written(measured.name, measured.before, definitions, locale);
-        return (
-          <div key={measured.name} className="total">
-            <dt>{t(`measures.${measured.name as Name}`)}</dt>
-            <dd>
-              <span className={measured.value === null ? "total__none" : "total__value"}>
-                {written(measured.name, measured.value, definitions, locale) ?? t("reports.notGiven")}
-              </span>
-              <span className="total__before">
-                {moved !== null && (
-                  <span className={`total__change total__change--${moved >= 0 ? "up" : "down"}`}>
-                    {new Intl.NumberFormat(locale, {
-                      style: "percent",
-                      maximumFractionDigits: 0,
-                      signDisplay: "always",
-                    }).format(moved)}{" "}
-                  </span>
-                )}
-                {t("reports.before", { value: before ?? t("reports.notGiven") })}
-              </span>
-            </dd>
-          </div>
-        );
-      })}
+      {figures.totals
+        .filter(({ name }) => columns.includes(name))
+        .map((measured: Measured) => {
+          const moved = change(measured);
+          const before = written(measured.name, measured.before, definitions, locale);
+          return (
+            <div key={measured.name} className="total">
+              <dt>{t(`measures.${measured.name as Name}`)}</dt>
+              <dd>
+                <span className={measured.value === null ? "total__none" : "total__value"}>
+                  {written(measured.name, measured.value, definitions, locale) ?? t("reports.notGiven")}
+                </span>
+                <span className="total__before">
+                  {moved !== null && (
+                    <span className="total__change">{percent.format(moved).replace("-", "\u2212")} </span>
+                  )}
+                  {t("reports.before", { value: before ?? t("reports.notGiven") })}
+                </span>
+              </dd>
+            </div>
+          );
+        })}
     </dl>
   );
 }
 
-function Table({
-  report,
-  figures,
-  definitions,
-}: {
-  report: Report;
-  figures: ReportFigures;
-  definitions: Definition[];
-}) {
+function Label({ row }: { row: ReportRow }) {
+  const { t } = useTranslation();
+  const words = <bdi>{row.label || t("calendar.noWords")}</bdi>;
+  return (
+    <>
+      <span className="figures__label">
+        {row.url ? (
+          <a href={row.url} target="_blank" rel="noreferrer">
+            {words}
+            <span className="visually-hidden"> {t("common.newTab")}</span>
+          </a>
+        ) : (
+          words
+        )}
+      </span>
+      <span className="figures__who">
+        <NetworkMark network={row.network} size={12} /> <bdi>{row.handle}</bdi>
+      </span>
+    </>
+  );
+}
+
+function Rows({ report, figures, columns, definitions }: Shown) {
   const { t, i18n } = useTranslation();
   const locale = localeOf(i18n.language);
+  const narrow = useNarrow();
   const posts = report.kind === "post_performance";
-  const rows = posts
-    ? [...figures.rows].sort(
-        (one, other) => (figureOf(other.measures, "interactions") ?? 0) - (figureOf(one.measures, "interactions") ?? 0),
-      )
-    : figures.rows;
+  const [sorted, setSorted] = useState<Sorted>({ by: posts ? "interactions" : "label", down: posts });
+  const rows = inOrder(figures.rows, sorted.by, sorted.down, locale);
+  const name = (column: string) =>
+    column === "label"
+      ? t(posts ? "reports.post" : "reports.profile")
+      : column === "at"
+        ? t("reports.publishedAt")
+        : t(`measures.${column as Name}`);
+  const all = ["label", ...(posts ? ["at"] : []), ...columns];
+  const figure = (row: ReportRow, column: string) =>
+    written(column, figureOf(row.measures, column), definitions, locale);
+
+  if (narrow) {
+    return (
+      <section className="cards" aria-label={t(posts ? "reports.posts" : "reports.profiles")}>
+        <Choice
+          label={t("reports.sort")}
+          value={sorted.by}
+          onChange={(event) => setSorted({ by: event.target.value, down: event.target.value !== "label" })}
+        >
+          {all.map((column) => (
+            <option key={column} value={column}>
+              {name(column)}
+            </option>
+          ))}
+        </Choice>
+        <ul className="cards__list">
+          {rows.map((row) => (
+            <li key={row.id} className="figure-card">
+              <Label row={row} />
+              {row.at && <p className="figure-card__at">{dayAndTime(row.at, report.zone, locale)}</p>}
+              <dl>
+                {columns.map((column) => {
+                  const value = figure(row, column);
+                  return (
+                    <div key={column}>
+                      <dt>{name(column)}</dt>
+                      <dd className={value === null ? "figures__none" : undefined}>{value ?? t("reports.notGiven")}</dd>
+                    </div>
+                  );
+                })}
+              </dl>
+            </li>
+          ))}
+        </ul>
+      </section>
+    );
+  }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by the keyboard
-    <section className="figures" tabIndex={0} aria-label={t(`reports.kinds.${report.kind}`)}>
+    <section className="figures" tabIndex={0} aria-label={t(posts ? "reports.posts" : "reports.profiles")}>
       <table>
         <thead>
           <tr>
-            <th scope="col">{t(posts ? "reports.post" : "reports.profile")}</th>
-            {posts && <th scope="col">{t("reports.publishedAt")}</th>}
-            {figures.columns.map((name) => (
-              <th key={name} scope="col" className="figures__number">
-                {t(`measures.${name as Name}`)}
-              </th>
-            ))}
+            {all.map((column) => {
+              const here = sorted.by === column;
+              return (
+                <th
+                  key={column}
+                  scope="col"
+                  aria-sort={here ? (sorted.down ? "descending" : "ascending") : undefined}
+                  className={columns.includes(column) ? "figures__number" : undefined}
+                >
+                  <button
+                    type="button"
+                    className="figures__sort"
+                    onClick={() => setSorted({ by: column, down: here ? !sorted.down : column !== "label" })}
+                  >
+                    {name(column)}
+                    {here &&
+                      (sorted.down ? (
+                        <ArrowDown size={13} aria-hidden="true" />
+                      ) : (
+                        <ArrowUp size={13} aria-hidden="true" />
+                      ))}
+                  </button>
+                </th>
+              );
+            })}
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             <tr key={row.id}>
               <th scope="row">
-                {row.url ? (
-                  <a href={row.url} target="_blank" rel="noreferrer">
-                    <bdi>{row.label}</bdi>
-                    <span className="visually-hidden"> {t("common.newTab")}</span>
-                  </a>
-                ) : (
-                  <bdi>{row.label}</bdi>
-                )}
-                <span className="figures__who">
-                  <NetworkMark network={row.network} size={12} /> <bdi>{row.handle}</bdi>
-                </span>
+                <Label row={row} />
               </th>
-              {posts && <td>{row.at ? dayAndTime(row.at, report.zone, locale) : ""}</td>}
-              {figures.columns.map((name) => {
-                const value = written(name, figureOf(row.measures, name), definitions, locale);
+              {posts && <td className="figures__at">{row.at ? dayAndTime(row.at, report.zone, locale) : ""}</td>}
+              {columns.map((column) => {
+                const value = figure(row, column);
                 return (
-                  <td key={name} className={`figures__number${value === null ? " figures__none" : ""}`}>
+                  <td key={column} className={`figures__number${value === null ? " figures__none" : ""}`}>
                     {value ?? t("reports.notGiven")}
                   </td>
                 );
@@ -151,20 +235,13 @@ function ShareDialog({ report, onClose }: { report: Report; onClose: () => void 
       <div className="modal__body">
         <p>{t("reports.shareWords")}</p>
         <div className="share__make">
-          <label className="field">
-            <span className="field__label">{t("reports.shareDays")}</span>
-            <select
-              className="input input--select"
-              value={days}
-              onChange={(event) => setDays(Number(event.target.value))}
-            >
-              {[1, 7, 14, 30, 90].map((count) => (
-                <option key={count} value={count}>
-                  {t("reports.days", { count })}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Choice label={t("reports.shareDays")} value={days} onChange={(event) => setDays(Number(event.target.value))}>
+            {[1, 7, 14, 30, 90].map((count) => (
+              <option key={count} value={count}>
+                {t("reports.days", { count })}
+              </option>
+            ))}
+          </Choice>
           <Button
             kind="primary"
             busy={busy}
@@ -182,10 +259,13 @@ function ShareDialog({ report, onClose }: { report: Report; onClose: () => void 
             <p className="share__url">{made.url}</p>
             <Button
               small
-              onClick={async () => {
-                await navigator.clipboard.writeText(made.url ?? "");
-                say(t("reports.copied"));
-              }}
+              icon={<Copy size={15} aria-hidden="true" />}
+              onClick={() =>
+                navigator.clipboard.writeText(made.url ?? "").then(
+                  () => say(t("reports.copied")),
+                  () => say(t("reports.notCopied"), "error"), // the browser may refuse; the words can be selected
+                )
+              }
             >
               {t("reports.copy")}
             </Button>
@@ -197,13 +277,15 @@ function ShareDialog({ report, onClose }: { report: Report; onClose: () => void 
             <ul className="share__links">
               {found.map((link) => (
                 <li key={link.id}>
-                  <span>
-                    {link.by.name} ·{" "}
-                    {t("reports.until", { time: dateAndTime(link.expires_at, me.agency.zone, locale) })} ·{" "}
-                    {t("reports.opened", { count: link.opened })}
-                  </span>
+                  <p>
+                    <bdi>{link.by.name}</bdi>
+                    <span className="muted">
+                      {t("reports.until", { time: dateAndTime(link.expires_at, me.agency.zone, locale) })} ·{" "}
+                      {t("reports.opened", { count: link.opened })}
+                    </span>
+                  </p>
                   {link.revoked ? (
-                    <span className="muted">{t("reports.revoked")}</span>
+                    <span className="review__state review__state--withdrawn">{t("reports.revoked")}</span>
                   ) : (
                     <Button small kind="danger-quiet" onClick={() => act(() => api.delete(`/share-links/${link.id}`))}>
                       {t("reports.revoke")}
@@ -226,7 +308,14 @@ function ReportView({ report }: { report: Report }) {
   const definitions = useQuery(queries.definitions());
   const [sharing, setSharing] = useState(false);
   const [busy, setBusy] = useState<string | null>(null);
+  const key = useRef(crypto.randomUUID());
+  const [, navigate] = useLocation();
+  const queryClient = useQueryClient();
   const figures = report.figures;
+  const nothing = figures !== null && figures.rows.length === 0;
+  // A column without any figure says nothing in forty rows: it is named once, below.
+  const columns = figures ? given(figures) : [];
+  const absent = figures?.columns.filter((name) => !columns.includes(name)) ?? [];
 
   async function download(format: (typeof FORMATS)[number]) {
     setBusy(format);
@@ -239,12 +328,30 @@ function ReportView({ report }: { report: Report }) {
     setBusy(null);
   }
 
+  async function again() {
+    setBusy("again");
+    const { kind, first, last, profiles, language } = report;
+    try {
+      const made = await api.post<Report>(
+        "/reports",
+        { kind, first, last, profiles, language },
+        { idempotencyKey: key.current },
+      );
+      await queryClient.invalidateQueries({ queryKey: queries.reports().queryKey, exact: true });
+      navigate(`/reports/${made.id}`);
+    } catch (error) {
+      say(errorWords(t, error), "error");
+      key.current = crypto.randomUUID();
+      setBusy(null);
+    }
+  }
+
   return (
     <Page
       title={t(`reports.kinds.${report.kind}`)}
       lead={
         <p>
-          {t("reports.span", { first: plainDate(report.first, locale), last: plainDate(report.last, locale) })}
+          {dateRange(report.first, report.last, locale)}
           {figures?.measured_at && (
             <span className="muted">
               {" · "}
@@ -281,20 +388,36 @@ function ReportView({ report }: { report: Report }) {
         </>
       )}
       {report.state === "failed" && (
-        <Notice kind="error" title={t("reports.failed")}>
+        <Notice
+          kind="error"
+          title={t("reports.failed")}
+          actions={
+            <Button small busy={busy === "again"} onClick={again}>
+              {t("reports.again")}
+            </Button>
+          }
+        >
           <p>{t("reports.failedWords")}</p>
         </Notice>
       )}
+      {figures && !definitions.data && <Loaded query={definitions}>{() => null}</Loaded>}
       {figures && definitions.data && (
         <div className="report">
-          <Totals figures={figures} definitions={definitions.data} />
-          <Bars figures={figures} />
-          {figures.rows.length === 0 ? (
+          {nothing ? (
             <Empty title={t("reports.nothing")}>
               <p>{t("reports.nothingWords")}</p>
             </Empty>
           ) : (
-            <Table report={report} figures={figures} definitions={definitions.data} />
+            <>
+              <Totals report={report} figures={figures} columns={columns} definitions={definitions.data} />
+              <Bars figures={figures} first={report.first} last={report.last} />
+              <Rows report={report} figures={figures} columns={columns} definitions={definitions.data} />
+              {absent.length > 0 && (
+                <p className="muted report__absent">
+                  {t("reports.absent", { names: absent.map((name) => t(`measures.${name as Name}`)).join(", ") })}
+                </p>
+              )}
+            </>
           )}
           <details className="report__definitions">
             <summary>{t("reports.definitions")}</summary>
@@ -317,5 +440,5 @@ function ReportView({ report }: { report: Report }) {
 
 export default function ReportPage({ id }: { id: string }) {
   const report = useQuery(queries.report(id));
-  return <Loaded query={report}>{(found: Report) => <ReportView report={found} />}</Loaded>;
+  return <Loaded query={report}>{(found: Report) => <ReportView key={found.id} report={found} />}</Loaded>;
 }

@@ -9,7 +9,7 @@ import { queries } from "../../api/queries";
 import type { NewReport, Profile, Report, ReportSummary } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
-import { dateAndTime, plainDate } from "../../time/format";
+import { dateAndTime, dateRange } from "../../time/format";
 import { dayOf } from "../../time/zones";
 import { Button } from "../../ui/Button";
 import { Choice, TextInput } from "../../ui/Field";
@@ -38,6 +38,7 @@ function AskDialog({ onClose }: { onClose: () => void }) {
   const [language, setLanguage] = useState(me.language);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const start = (days: number) => today.subtract({ days: days - 1 }).toString();
   const backwards = first !== "" && last !== "" && last < first;
 
   async function submit(event: FormEvent) {
@@ -70,29 +71,37 @@ function AskDialog({ onClose }: { onClose: () => void }) {
     <Modal title={t("reports.new")} onClose={onClose}>
       <form onSubmit={submit} className="modal__form" noValidate>
         <div className="modal__body">
-          <div className="options__row">
-            {KINDS.map((value) => (
-              <label key={value} className="option">
-                <input type="radio" name="kind" checked={kind === value} onChange={() => setKind(value)} />
-                <span>{t(`reports.kinds.${value}`)}</span>
-              </label>
-            ))}
-          </div>
-          <p className="field__hint">{t(`reports.kindWords.${kind}`)}</p>
-          <div className="reports__spans">
+          <fieldset className="options">
+            <legend>{t("reports.about")}</legend>
+            <div className="reports__choices">
+              {KINDS.map((value) => (
+                <label key={value} className="option reports__kind">
+                  <input type="radio" name="kind" checked={kind === value} onChange={() => setKind(value)} />
+                  <span>
+                    {t(`reports.kinds.${value}`)}
+                    <span className="field__hint">{t(`reports.kindWords.${value}`)}</span>
+                  </span>
+                </label>
+              ))}
+            </div>
+          </fieldset>
+          <fieldset className="switch reports__spans">
+            <legend className="visually-hidden">{t("reports.period")}</legend>
             {SPANS.map((days) => (
-              <Button
+              <button
                 key={days}
-                small
+                type="button"
+                className="switch__option"
+                aria-pressed={first === start(days) && last === today.toString()}
                 onClick={() => {
-                  setFirst(today.subtract({ days: days - 1 }).toString());
+                  setFirst(start(days));
                   setLast(today.toString());
                 }}
               >
                 {t("reports.lastDays", { count: days })}
-              </Button>
+              </button>
             ))}
-          </div>
+          </fieldset>
           <div className="pair">
             <TextInput
               label={t("reports.first")}
@@ -110,8 +119,8 @@ function AskDialog({ onClose }: { onClose: () => void }) {
             />
           </div>
           <fieldset className="options">
-            <legend className="field__label">{t("reports.profiles")}</legend>
-            <div className="options__row">
+            <legend>{t("reports.profiles")}</legend>
+            <div className="reports__choices">
               {(profiles.data ?? []).map((profile: Profile) => (
                 <label key={profile.id} className="option">
                   <input type="checkbox" checked={chosen.has(profile.id)} onChange={() => toggle(profile.id)} />
@@ -129,7 +138,7 @@ function AskDialog({ onClose }: { onClose: () => void }) {
           >
             {(["fr", "en"] as const).map((each) => (
               <option key={each} value={each}>
-                {new Intl.DisplayNames(each, { type: "language" }).of(each)}
+                {t(`prefs.languages.${each}`)}
               </option>
             ))}
           </Choice>
@@ -160,9 +169,10 @@ export default function Reports() {
   );
   const about = (report: ReportSummary) => {
     const named = report.profiles.flatMap((id) => profiles.data?.find((profile) => profile.id === id) ?? []);
-    const shown = named.slice(0, 3).map((profile) => `${networkName(profile.network)} ${profile.handle}`);
-    return named.length > 3
-      ? t("reports.andMore", { names: shown.join(", "), count: named.length - 3 })
+    if (named.length > 1 && named.length === profiles.data?.length) return t("reports.allProfiles");
+    const shown = named.slice(0, 2).map((profile) => `${networkName(profile.network)} ${profile.handle}`);
+    return named.length > 2
+      ? t("reports.andMore", { names: shown.join(", "), count: named.length - 2 })
       : shown.join(", ");
   };
   return (
@@ -180,13 +190,10 @@ export default function Reports() {
                   <Link href={`/reports/${report.id}`} className="reports__title">
                     {t(`reports.kinds.${report.kind}`)}
                   </Link>
-                  <p>
-                    {t("reports.span", {
-                      first: plainDate(report.first, locale),
-                      last: plainDate(report.last, locale),
-                    })}
+                  <p className="reports__span">{dateRange(report.first, report.last, locale)}</p>
+                  <p className="muted">
+                    <bdi>{about(report)}</bdi>
                   </p>
-                  <p className="muted">{about(report)}</p>
                   <p className="muted">
                     {t("reports.askedBy", {
                       name: report.asked_by.name,

@@ -1,9 +1,10 @@
 """What a profile usually receives, learned hour by hour as it happens. Pure: no clock, no store.
 
 An hour is expected to bring what this hour of this kind of day (weekday or weekend, in the agency's zone) and the hours
-around it have brought, on its own day of the week if that differs, times how the last days compare with that. How much such counts scatter is learned too, and how
-far this profile's ordinary surprises go: those of one with lively conversations go further than a formula says.
-What nobody could have seen yet is borrowed from a typical day, at the profile's own volume.
+around it have brought, or its own day of the week if that differs, times how the last days compare with that. How much
+such counts scatter is learned too, and how far this profile's ordinary surprises go: those of one with lively
+conversations go further than a formula says. What nobody could have seen yet is borrowed from a typical day, at the
+profile's own volume.
 
 Counts are kept by the minute for the last hour. A minute told again replaces what was told before, so that a caller may
 read the last minutes again each time. A minute that nobody looked at is UNSEEN, which is not zero.
@@ -242,7 +243,7 @@ class Pattern(BaseModel):
 
 
 class Usual(BaseModel):
-    """One profile's pattern and its last minutes: about 7 kB as JSON.
+    """One profile's pattern and its last minutes: about 6 kB as JSON.
 
     minute: that of the last of `recent`, in minutes since 1970; None when nothing was told yet.
     """

@@ -243,7 +243,7 @@ class Pattern(BaseModel):
 
 
 class Usual(BaseModel):
-    """One profile's pattern and its last minutes: about 7 kB as JSON.
+    """One profile's pattern and its last minutes: about 6 kB as JSON.
 
     minute: that of the last of `recent`, in minutes since 1970; None when nothing was told yet.
     """

@@ -189,7 +189,7 @@ def _judge(place: Town, messages: Sequence[Inbound], began: datetime, deaths: in
             or len({each.author.remote_id for each in thread}) != 1
         )
     tallied: Counter[str] = Counter()
-    for tally in between(AGENCY, "p1", began, datetime.now(UTC) + timedelta(minutes=1), store=store):
+    for tally in between(AGENCY, began, datetime.now(UTC) + timedelta(minutes=1), store=store, profile="p1"):
         tallied.update(tally.messages)
     for counts in (received, tallied):
         doubled += sum(times - 1 for times in counts.values())

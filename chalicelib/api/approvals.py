@@ -232,6 +232,7 @@ def _review_shape(call: Call, found: review.Review, names: Mapping[str, str]) ->
         asked_at=found.asked_at,
         due_at=found.due_at,
         zone=found.zone,
+        reviewed_before=found.before,
         mine=may_decide(found, call.actor),
         own=call.actor.person in found.barred,
     )

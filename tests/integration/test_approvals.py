@@ -138,6 +138,7 @@ def test_the_whole_way_of_a_post(
     stale = {"review": post["review"], "version": 1, "decision": "approve"}
     answer = lea.call("POST", f"/api/posts/{post['id']}/decisions", stale)
     assert _code(answer) == (409, "version_old") and "version 2" in answer.text
+    assert lea.ok("GET", f"/api/posts/{post['id']}/review")["reviewed_before"] == 1
     _decide(lea, post, comment="D'accord.")
 
     link = _link(stack, post)

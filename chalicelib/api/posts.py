@@ -201,7 +201,7 @@ def post_shape(call: Call, planned: Planned) -> shapes.Post:
         workflow=next((each.id for each in flows if each.department == post.department), None),
         review_required=any(each.required and each.department in concerned for each in flows),
         content_version=post.version,
-        review=review_id(post.id, post.reviews) if post.decided is not None else None,
+        review=review_id(post.id, post.reviews) if post.reviews else None,
         text=content.text,
         variants=dict(content.variants),
         media=[shapes.Attachment(media=each.media, alt=each.alt) for each in content.media],

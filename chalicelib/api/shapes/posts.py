@@ -103,7 +103,7 @@ class Post(PostContent):
     workflow: Identifier | None = Field(description="The workflow that its department reviews by, if there is one.")
     review_required: bool = Field(description="It may not be scheduled without an approval of what it says now.")
     content_version: int = Field(description="Counts the changes of content; a review is about one of them.")
-    review: Identifier | None = Field(description="The review under way, or the one that approved what it says now.")
+    review: Identifier | None = Field(description="Its last review, whatever became of it; null when there was none.")
 
 
 class PostSummary(Shape):

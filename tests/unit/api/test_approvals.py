@@ -171,7 +171,7 @@ def test_sent_back_and_withdrawn_it_is_a_draft_at_the_time_that_was_wanted(counc
     post = submitted(council)
     assert ok(decide(council, post, decision="send_back", comment="Non."))["state"] == "sent_back"
     draft = ok(ask(council, "GET", f"/api/posts/{post['id']}"))
-    assert (draft["state"], draft["deliveries"], draft["review"]) == ("draft", [], None)
+    assert (draft["state"], draft["deliveries"], draft["review"]) == ("draft", [], post["review"])
     assert draft["due_at"] == "2026-11-02T10:00:00.000Z"
     again = ok(ask(council, "POST", f"/api/posts/{post['id']}/submission", {}, version=draft["version"]))
     assert (again["state"], again["due_at"], again["zone"]) == ("in_review", None, "Europe/Paris")

@@ -2720,7 +2720,7 @@ export interface components {
             content_version: number;
             /**
              * Review
-             * @description The review under way, or the one that approved what it says now.
+             * @description Its last review, whatever became of it; null when there was none.
              */
             review: string | null;
         };

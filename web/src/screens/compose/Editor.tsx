@@ -143,12 +143,14 @@ export function Editor({ post, copy, onCreated }: Props) {
   const change = useCallback((part: Partial<PostContent>) => setBase((before) => ({ ...before, ...part })), []);
 
   // What is in review or approved may be edited, which voids what was decided: it is submitted again.
-  const voids = post !== null && (post.state === "in_review" || post.state === "approved" || post.review !== null);
+  const voids =
+    post !== null &&
+    (post.state === "in_review" || post.state === "approved" || (post.state === "scheduled" && post.review !== null));
   const scheduled = post !== null && post.state !== "draft";
   const [voided, setVoided] = useState(false);
   const review = useQuery({
     ...queries.review(post?.id ?? ""),
-    enabled: post !== null && post.state === "draft" && post.workflow !== null,
+    enabled: post !== null && post.state === "draft" && post.review !== null,
     refetchInterval: false,
     retry: false,
   });

@@ -214,7 +214,7 @@ function PostView({ post }: { post: Post }) {
       <div className={`post${post.state === "in_review" ? " post--review" : ""}`}>
         {post.state === "in_review" && content}
         <div className="post__main">
-          {(post.workflow || post.review) && <ReviewPanel post={post} />}
+          {post.review && <ReviewPanel post={post} />}
           <section className="sheet" aria-labelledby="deliveries-title">
             <h2 id="deliveries-title">{t("post.deliveries")}</h2>
             {post.deliveries.length === 0 ? (

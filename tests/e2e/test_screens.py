@@ -4,17 +4,20 @@ window, and without a complaint of the browser (the `invite` fixture sees to tha
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from infra.local.demo.posts import christmas_market
 from infra.local.demo.staff import NAME
+from infra.local.mail import Mailbox
 from tests.e2e.conftest import Invite
 from tests.e2e.person import Person
 from tests.e2e.product import Product
@@ -27,13 +30,21 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 @dataclass(frozen=True)
 class Arranged:
+    """Ids of what the screens show."""
+
     published: str
     planned: str
+    reviewed: str
+    conversation: str
+    alert: str
+    report: str
+    review_path: str
 
 
 @pytest.fixture(scope="module")
 def arranged(product: Product) -> Iterator[Arranged]:
-    """A published and a planned post, one held delivery in need of a decision, and a pause in force."""
+    """A published and a planned post, one in review, one held delivery in need of a decision, a pause in force, a
+    conversation, an alert after a storm, and a report."""
     visitor = product.visitor()
     profiles = {profile["handle"]: profile["id"] for profile in visitor.call("GET", "/api/profiles")["items"]}
     town, police = profiles["rivemont.practice.test"], profiles["police.rivemont.practice.test"]
@@ -57,14 +68,44 @@ def arranged(product: Product) -> Iterator[Arranged]:
         lambda: visitor.call("GET", f"/api/posts/{published}")["deliveries"][0]["state"] == "published",
         "the post is not published",
     )
-    yield Arranged(published, planned)
+    reviewed = product.visitor("alex@rivemont.example").call(
+        "POST",
+        "/api/posts",
+        {"department": "communications", "text": "Avis à relire : travaux rue Haute.", "targets": [town]},
+    )
+    alex = product.visitor("alex@rivemont.example")
+    wanted = {"due_at": later, "note": "Avant midi, merci."}
+    alex.call("POST", f"/api/posts/{reviewed['id']}/submission", wanted, version=reviewed["version"])
+    seen = visitor.call("GET", f"/api/posts/{reviewed['id']}/review")
+    decision = {"review": seen["id"], "version": seen["version"], "decision": "approve"}
+    product.visitor("nadia@rivemont.example").call("POST", f"/api/posts/{reviewed['id']}/decisions", decision)
+    storm = {"to": {"bluesky": "rivemont.practice.test"}, "messages": 90, "over_s": 5, "seed": 3}
+    requests.post(f"{product.practice}/practice/citizens/flood", json=storm, timeout=10).raise_for_status()
+    today = datetime.now(UTC).date()
+    asked = {"kind": "post_performance", "first": (today - timedelta(days=6)).isoformat(), "last": today.isoformat()}
+    report = str(visitor.call("POST", "/api/reports", asked)["id"])
+    _until(lambda: visitor.call("GET", f"/api/reports/{report}")["state"] == "ready", "the report is not built")
+    _until(lambda: visitor.call("GET", "/api/alerts")["items"], "nothing has rung", seconds=180)
+    mails = Mailbox(product.state / "mail")
+    _until(lambda: [each for each in mails.list() if "/review/" in each.text], "no link was mailed")
+    link = re.findall(r"/review/[\w-]{43}", next(each.text for each in mails.list() if "/review/" in each.text))[0]
+    yield Arranged(
+        published,
+        planned,
+        str(reviewed["id"]),
+        str(visitor.call("GET", "/api/conversations")["items"][0]["id"]),
+        str(visitor.call("GET", "/api/alerts")["items"][0]["id"]),
+        report,
+        link,
+    )
     visitor.call("DELETE", f"/api/pauses/{pause['id']}")
 
 
-def _until(holds: Callable[[], object], otherwise: str) -> None:
-    deadline = datetime.now(UTC) + timedelta(seconds=90)
+def _until(holds: Callable[[], object], otherwise: str, *, seconds: float = 90) -> None:
+    deadline = datetime.now(UTC) + timedelta(seconds=seconds)
     while not holds():
         assert datetime.now(UTC) < deadline, otherwise
+        time.sleep(0.2)
 
 
 def _filters(person: Person) -> None:
@@ -109,6 +150,10 @@ def _reschedule(person: Person) -> None:
     expect(person.page.get_by_role("spinbutton").first).to_be_visible()
 
 
+def _open_talk(person: Person) -> None:
+    expect(person.page.locator("#reply-words")).to_be_visible()
+
+
 def _more(person: Person) -> None:
     person.open_account()
     expect(person.button("nav.signOut")).to_be_visible()
@@ -133,6 +178,18 @@ SCREENS: dict[str, tuple[str, Callable[[Person], None] | None]] = {
     "post-published": ("/posts/{published}", None),
     "post-planned": ("/posts/{planned}", None),
     "post-reschedule": ("/posts/{planned}", _reschedule),
+    "approvals": ("/approvals", None),
+    "review": ("/posts/{reviewed}", None),
+    "workflows": ("/workflows", None),
+    "workflow-new": ("/workflows", _opens("workflows.new", "workflows.new")),
+    "inbox": ("/inbox", None),
+    "conversation": ("/inbox/{conversation}", _open_talk),
+    "alerts": ("/alerts", None),
+    "alert": ("/alerts/{alert}", None),
+    "notifications": ("/notifications", None),
+    "reports": ("/reports", None),
+    "report-new": ("/reports", _opens("reports.new", "reports.new")),
+    "report": ("/reports/{report}", None),
     "pause": ("/calendar", _opens("pause.action", "pause.title")),
     "more": ("/calendar", _more),
     "oauth-refused": ("/oauth/callback?error=access_denied", None),
@@ -177,13 +234,17 @@ def test_every_screen_is_accessible_fits_and_makes_no_browser_complain(
     faults = _faults(page, "sign-in")
     person.come_in()
     for name, (path, act) in SCREENS.items():
-        person.arrive(path.format(published=arranged.published, planned=arranged.planned))
-        page.locator("main h1").wait_for()
-        page.wait_for_load_state("networkidle")
+        person.arrive(path.format(**asdict(arranged)))
+        page.locator("main h1").first.wait_for()
+        expect(page.locator(".skeleton")).to_have_count(0)
         expect(person.banner()).to_contain_text("Compte en vérification.")
         if act is not None:
             act(person)
         faults += _faults(page, name)
+    outside = invite(language, size, dark=dark)
+    outside.arrive(arranged.review_path)
+    expect(outside.page.get_by_role("article")).to_have_count(1)
+    faults += _faults(outside.page, "external review")
     assert not faults, "\n".join(faults)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
+from chalicelib.alerts import spikes
 from chalicelib.entity import Entity, agency_key
 from chalicelib.errors import NotFound, Stale
 from chalicelib.profiles.profile import Profile
@@ -26,7 +27,7 @@ class AlertRule(Entity):
     profile: str
     method: Method = "seasonal"
     sensitivity: Sensitivity = "medium"
-    floor: int = 5
+    floor: int = spikes.FLOOR
     active: bool = True
     chosen: bool = False
 

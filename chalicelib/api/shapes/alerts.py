@@ -84,7 +84,7 @@ class AlertRuleChange(Shape):
 
     method: Method = "seasonal"
     sensitivity: Sensitivity = "medium"
-    floor: int = Field(5, ge=1, le=100_000)
+    floor: int = Field(10, ge=1, le=100_000)
     active: bool = True
 
 

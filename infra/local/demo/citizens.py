@@ -8,6 +8,7 @@ from infra.local.demo.posts import TOWN, TOWN_MASTODON
 
 SEED = 20261124
 QUESTIONS = 8
+"""Fewer than ring, even on a town's quietest night."""
 
 
 def ask_questions(practice: str) -> None:

@@ -35,6 +35,9 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:1rem;
 border:1px solid color-mix(in srgb,currentColor 20%,transparent);border-radius:.375rem;font:inherit}
 iframe{width:100%;height:60vh;border:1px solid color-mix(in srgb,currentColor 20%,transparent);border-radius:.375rem;
 background:#fff}
+@media(max-width:40rem){thead{display:none}tr{display:block;padding:.6rem 0;
+border-bottom:1px solid color-mix(in srgb,currentColor 20%,transparent)}
+td,td:last-child{display:block;border:0;padding:.1rem 0;white-space:normal}}
 """
 
 

@@ -156,7 +156,7 @@ def test_a_rule_is_the_default_until_somebody_chooses(hall: TownHall, fleur: Des
         "profile": "p1",
         "method": "seasonal",
         "sensitivity": "medium",
-        "floor": 5,
+        "floor": 10,
         "active": True,
         "learned_hours": 2,
         "version": 0,

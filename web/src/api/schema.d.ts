@@ -1246,7 +1246,7 @@ export interface components {
             sensitivity?: "high" | "medium" | "low";
             /**
              * Floor
-             * @default 5
+             * @default 10
              */
             floor?: number;
             /**
@@ -1282,7 +1282,7 @@ export interface components {
             sensitivity?: "high" | "medium" | "low";
             /**
              * Floor
-             * @default 5
+             * @default 10
              */
             floor?: number;
             /**

@@ -82,7 +82,7 @@ class Person:
     def close_account(self) -> None:
         more = self.page.locator("[aria-controls=more-sheet]")
         if self.phone and more.get_attribute("aria-expanded") == "true":
-            self.button("common.close").click()
+            more.click()
 
     def go(self, place: str) -> None:
         """By the navigation: calendar, compose, drafts, attention, campaigns or profiles. On a phone what stands at the

@@ -518,7 +518,7 @@ def _reports(day: Day, post: str, uri: str) -> None:
         time.sleep(10)
 
     hana = day.person("hana", path=f"/reports/{report['id']}")
-    table = hana.page.get_by_role("region", name=hana.say("reports.kinds.post_performance"))
+    table = hana.page.get_by_role("region", name=hana.say("reports.posts"))
     expect(table).to_be_visible()
     day.album.take(hana.page, "report")
     with hana.page.expect_download() as downloaded:
@@ -560,7 +560,7 @@ def _reports(day: Day, post: str, uri: str) -> None:
 
     profile = _built(analyst, {"kind": "profile_performance", "first": today, "last": today, "language": day.language})
     hana.arrive(f"/reports/{profile['id']}")
-    expect(hana.page.get_by_role("region", name=hana.say("reports.kinds.profile_performance"))).to_be_visible()
+    expect(hana.page.get_by_role("region", name=hana.say("reports.profiles"))).to_be_visible()
     day.album.take(hana.page, "profiles-report")
     until(lambda: requests.get(presigned, timeout=10).status_code == 403, 90, "the presigned address to expire")
     hana.page.context.close()

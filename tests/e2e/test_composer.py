@@ -159,7 +159,7 @@ def test_publish_now_asks_first_and_reaches_the_page_of_the_network(invite: Invi
     person.come_in("/compose")
     text = f"The bridge on Pine Street is open again. {uuid4().hex}"
     person.write(text, [TOWN, TOWN_MASTODON])
-    person.page.get_by_role("radio", name=person.say("compose.mode.now")).check()
+    person.page.get_by_role("radio", name=person.say("compose.mode.now"), exact=True).check()
     person.button("compose.publishNow").click()
     question = person.dialog("compose.confirmTitle", count=2)
     expect(question).to_contain_text(text)

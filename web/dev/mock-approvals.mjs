@@ -114,7 +114,7 @@ export function approvalsRoutes({
       review_required: true,
       content_version: more.version ?? 1,
     });
-    if (state !== "approved") post.deliveries = [];
+    if (state === "draft" || due === null || due < start) post.deliveries = [];
     return post;
   }
   const decided = (step, by, decision, comment, at) => ({ step, by, decision, comment, at: iso(at) });

@@ -27,7 +27,7 @@ export function Decisions({ decisions, zone }: { decisions: Decided[]; zone: str
               </time>
             </p>
             {decided.comment && (
-              <blockquote className="words" dir="auto">
+              <blockquote className="comment" dir="auto">
                 {decided.comment}
               </blockquote>
             )}

@@ -51,7 +51,7 @@ function Post({ shown }: { shown: Shown }) {
         {t("external.lead", { author: shown.author, agency: shown.agency, step: shown.step_name })}
       </p>
       {shown.note && (
-        <blockquote className="words" dir="auto">
+        <blockquote className="comment" dir="auto">
           {shown.note}
         </blockquote>
       )}
@@ -198,7 +198,7 @@ export default function ExternalReview({ token }: { token: string }) {
               <p>{t("external.doneWords", { time: dateAndTime(decided.at, query.data?.zone ?? "UTC", locale) })}</p>
             </Notice>
             {query.data && (
-              <blockquote className="words" dir="auto">
+              <blockquote className="comment" dir="auto">
                 {query.data.title}
               </blockquote>
             )}

@@ -122,7 +122,7 @@ export function ReviewPanel({ post }: { post: Post }) {
       </header>
       <p className="review__asked">{t("approvals.askedBy", { name: review.asked_by.name, version: review.version })}</p>
       {review.note && (
-        <blockquote className="words" dir="auto">
+        <blockquote className="comment" dir="auto">
           {review.note}
         </blockquote>
       )}

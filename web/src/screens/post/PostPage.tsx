@@ -15,7 +15,7 @@ import { offset, place } from "../../time/zones";
 import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Confirm";
 import { Loaded } from "../../ui/Loaded";
-import { networkName } from "../../ui/Network";
+import { NetworkMark, networkName } from "../../ui/Network";
 import { Page } from "../../ui/Page";
 import { overall, StateBadge } from "../../ui/State";
 import { say } from "../../ui/Toasts";
@@ -217,7 +217,22 @@ function PostView({ post }: { post: Post }) {
           {post.review && <ReviewPanel post={post} />}
           <section className="sheet" aria-labelledby="deliveries-title">
             <h2 id="deliveries-title">{t("post.deliveries")}</h2>
-            {post.deliveries.length === 0 ? (
+            {post.deliveries.length === 0 && post.targets.length > 0 ? (
+              // Without a time there is nothing to deliver yet, but whoever decides asks where it would go.
+              <ul className="targets-named">
+                {post.targets.map((id) => {
+                  const profile = profiles.data?.find((candidate) => candidate.id === id);
+                  return profile ? (
+                    <li key={id}>
+                      <NetworkMark network={profile.network} size={15} label={false} />
+                      <span>
+                        {networkName(profile.network)} · <bdi>{profile.handle}</bdi>
+                      </span>
+                    </li>
+                  ) : null;
+                })}
+              </ul>
+            ) : post.deliveries.length === 0 ? (
               <p className="muted">{t("post.noDeliveries")}</p>
             ) : (
               <Deliveries deliveries={post.deliveries} zone={post.zone} mayAct={mayPublish} />

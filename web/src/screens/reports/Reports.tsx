@@ -120,7 +120,7 @@ function AskDialog({ onClose }: { onClose: () => void }) {
           </div>
           <fieldset className="options">
             <legend>{t("reports.profiles")}</legend>
-            <div className="reports__choices">
+            <div className="reports__choices reports__profiles">
               {(profiles.data ?? []).map((profile: Profile) => (
                 <label key={profile.id} className="option">
                   <input type="checkbox" checked={chosen.has(profile.id)} onChange={() => toggle(profile.id)} />

@@ -183,12 +183,12 @@ def _published(product: Product, text: str) -> int:
     return requests.get(product.practice, timeout=10).text.count(text)
 
 
-def test_a_contributor_writes_but_is_offered_neither_a_time_nor_a_pause(invite: Invite) -> None:
+def test_a_contributor_writes_and_submits_but_is_offered_neither_to_schedule_nor_a_pause(invite: Invite) -> None:
     person = invite("en")
     person.email = PEOPLE[2].email
     person.come_in("/compose")
     person.write("Draft: dates to be confirmed.", [TOWN])
-    expect(person.page.get_by_text(person.say("compose.contributor"))).to_be_visible()
+    expect(person.button("compose.submit")).to_be_visible()
     expect(person.button("compose.schedule")).to_have_count(0)
     expect(person.button("pause.action")).to_be_disabled()
     with person.page.expect_response(

@@ -54,7 +54,6 @@ from chalicelib.networks.bluesky_wire import (
     SUSPENDED,
     Record,
     Wire,
-    bearer,
     credentials_code,
     get_record,
     method_url,
@@ -82,24 +81,24 @@ from chalicelib.networks.contract import (
     Rejected,
     RetryAfter,
     Sighting,
-    Stalled,
-    Unavailable,
 )
 from chalicelib.networks.counting import graphemes
 from chalicelib.networks.facets import facets
 from chalicelib.networks.steps import (
     RETRY_WAIT,
-    STALLED,
-    WRONG_SERVER_WAIT,
+    UPLOAD_READ_TIMEOUT_S,
+    UPLOAD_TOTAL_TIMEOUT_S,
     Stop,
-    bytes_of,
+    attempt,
+    content_of,
     outcome_of_status,
-    past_the_gate,
+    posted,
     raise_for_status,
-    unsendable,
+    uploaded,
     vendor_words,
 )
-from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport
+from chalicelib.networks.transport import Answer, Transport
+from chalicelib.networks.wire import bearer
 
 LIMITS = Limits(
     text_unit="graphemes",
@@ -131,8 +130,6 @@ _MEDIA_REFUSED = {"BlobTooLarge", "InvalidMimeType", "InvalidSize"}
 
 _HANDLE_TIMEOUT_S = 3.0
 _MENTIONS_RESOLVED_MAX = 10
-_UPLOAD_READ_TIMEOUT_S = 15.0
-_UPLOAD_TOTAL_TIMEOUT_S = 30.0
 _OPAQUE_TOKEN_LIFE = timedelta(minutes=60)
 
 
@@ -332,22 +329,11 @@ class Bluesky(BlueskyReading):
     # ------------------------------------------------------------ publishing
 
     def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
-        refused = unsendable(publication)
-        if refused is not None:
-            return refused
-        try:
-            record = self._record(account, publication, gate)
-            return self._put(account, publication, record, gate)
-        except Stop as stop:
-            return stop.outcome
-        except Stalled:
-            return STALLED
-        except NetworkError as error:
-            # An address that is refused, or a look-up that failed, before the post itself was sent.
-            wait = error.wait if isinstance(error, Unavailable) else WRONG_SERVER_WAIT
-            if isinstance(error, CredentialsRefused):
-                return Reauthorise(error.code, error.detail)
-            return RetryAfter(wait, error.code)
+        return attempt(publication, lambda: self._send(account, publication, gate))
+
+    def _send(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        record = self._record(account, publication, gate)
+        return self._put(account, publication, record, gate)
 
     def _record(self, account: Account, publication: Publication, gate: Gate) -> dict[str, object]:
         record: dict[str, object] = {
@@ -368,25 +354,20 @@ class Bluesky(BlueskyReading):
         return record
 
     def _upload(self, account: Account, file: MediaFile, gate: Gate) -> dict[str, object]:
-        content = bytes_of(file)
-        if not isinstance(content, bytes):
-            raise Stop(content)
+        content = content_of(file)
         url = method_url(account.server, "com.atproto.repo.uploadBlob")
         headers = {**bearer(account.secrets.get("access", "")), "Content-Type": file.content_type}
-        try:
-            answer = past_the_gate(
-                lambda: self._transport.write(
-                    url,
-                    gate,
-                    content=content,
-                    headers=headers,
-                    read_timeout=_UPLOAD_READ_TIMEOUT_S,
-                    total_timeout=_UPLOAD_TOTAL_TIMEOUT_S,
-                )
-            )
-        except (NotSent, NoAnswer) as failure:
-            # A blob that no record names is seen by nobody and is thrown away by the server.
-            raise Stop(RetryAfter(RETRY_WAIT, failure.code, file.filename)) from None
+        answer = uploaded(
+            file,
+            lambda: self._transport.write(
+                url,
+                gate,
+                content=content,
+                headers=headers,
+                read_timeout=UPLOAD_READ_TIMEOUT_S,
+                total_timeout=UPLOAD_TOTAL_TIMEOUT_S,
+            ),
+        )
         if answer.status != 200:
             raise Stop(self._refusal(answer, account, file))
         try:
@@ -419,12 +400,7 @@ class Bluesky(BlueskyReading):
         }
         url = method_url(account.server, "com.atproto.repo.putRecord")
         headers = bearer(account.secrets.get("access", ""))
-        try:
-            answer = past_the_gate(lambda: self._transport.write(url, gate, json_body=body, headers=headers))
-        except NotSent as failure:
-            return RetryAfter(RETRY_WAIT, failure.code)
-        except NoAnswer as failure:
-            return OutcomeUnknown(failure.code)
+        answer = posted(lambda: self._transport.write(url, gate, json_body=body, headers=headers))
         if answer.status == 200:
             put = answer.read_or_none(_Put)
             if put is None or not put.uri.endswith(f"/{POST}/{key}"):

@@ -26,7 +26,6 @@ from chalicelib.networks.backwards import Entry, Page, read_back
 from chalicelib.networks.bluesky_wire import (
     POST,
     Wire,
-    bearer,
     credentials_code,
     get_record,
     method_url,
@@ -56,6 +55,7 @@ from chalicelib.networks.inbound import (
     words,
 )
 from chalicelib.networks.transport import Answer, Transport, is_loopback
+from chalicelib.networks.wire import bearer
 
 READS = frozenset({"inbox", "search", "thread", "post_metrics", "profile_metrics"})
 MEASURES = frozenset({"likes", "shares", "replies", "quotes"})

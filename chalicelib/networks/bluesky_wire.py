@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from chalicelib.networks import wire
 from chalicelib.networks.contract import CredentialsRefused
 from chalicelib.networks.steps import raise_for_status
 from chalicelib.networks.transport import Answer, Transport, is_loopback
@@ -27,11 +28,10 @@ _NOT_AUTHORISED = {
 }
 
 
-class Wire(BaseModel):
-    """The lexicons' names are camelCase; what we do not know is passed over."""
+class Wire(wire.Wire):
+    """The lexicons' names are camelCase."""
 
-    # Built when first used: a function that publishes to another network need not wait for it.
-    model_config = ConfigDict(alias_generator=to_camel, defer_build=True)
+    model_config = ConfigDict(alias_generator=to_camel)
 
 
 class Error(Wire):
@@ -47,10 +47,6 @@ class Record(Wire):
 
 def method_url(origin: str, method: str) -> str:
     return f"{origin}/xrpc/{method}"
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 def said_of(answer: Answer) -> Error:
@@ -86,7 +82,7 @@ def get_record(transport: Transport, origin: str, repo: str, collection: str, ke
     return transport.get(
         method_url(origin, "com.atproto.repo.getRecord"),
         query=[("repo", repo), ("collection", collection), ("rkey", key)],
-        headers=bearer(access),
+        headers=wire.bearer(access),
     )
 
 

@@ -77,14 +77,27 @@ from chalicelib.networks.contract import (
     Rejected,
     RetryAfter,
     Sighting,
-    Stalled,
     Unavailable,
 )
 from chalicelib.networks.counting import graphemes, links
 from chalicelib.networks.matching import same_text
 from chalicelib.networks.pushes import revision_of
-from chalicelib.networks.steps import STALLED, WAIT_MAX, bytes_of, past_the_gate, unsendable, vendor_words
-from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport, is_loopback
+from chalicelib.networks.steps import (
+    RETRY_WAIT,
+    UPLOAD_READ_TIMEOUT_S,
+    UPLOAD_TOTAL_TIMEOUT_S,
+    WAIT_MAX,
+    WRONG_SERVER_WAIT,
+    Stop,
+    attempt,
+    content_of,
+    posted,
+    upload_name,
+    uploaded,
+    vendor_words,
+)
+from chalicelib.networks.transport import Answer, Transport, is_loopback
+from chalicelib.networks.wire import Wire, bearer
 
 GRAPH = "https://graph.facebook.com"
 VERSION = "v25.0"
@@ -133,12 +146,8 @@ _CAPABILITIES = Capabilities(
     measures=frozenset({"likes", "shares", "replies", "impressions"}),
 )
 
-_RETRY_WAIT = timedelta(seconds=15)
 _RATE_LIMIT_WAIT = timedelta(minutes=5)  # Meta counts over a rolling hour and does not always say when it ends
 _BLOCK_WAIT = timedelta(hours=1)
-_WRONG_SERVER_WAIT = timedelta(minutes=5)
-_UPLOAD_READ_TIMEOUT_S = 15.0
-_UPLOAD_TOTAL_TIMEOUT_S = 30.0
 _PAGE = 100
 _PAGES_MAX = 10
 _POSTS_WATCHED = 25
@@ -170,13 +179,7 @@ Model = TypeVar("Model", bound=BaseModel)
 # ---------------------------------------------------------------- what the server answers
 
 
-class _Wire(BaseModel):
-    """What we do not know is passed over."""
-
-    model_config = ConfigDict(defer_build=True)
-
-
-class _Error(_Wire):
+class _Error(Wire):
     code: int = 0
     error_subcode: int | None = None
     message: str = ""
@@ -184,23 +187,23 @@ class _Error(_Wire):
     is_transient: bool = False
 
 
-class _Failure(_Wire):
+class _Failure(Wire):
     error: _Error
 
 
-class _Posted(_Wire):
+class _Posted(Wire):
     id: str = Field(min_length=1)
 
 
-class _PictureData(_Wire):
+class _PictureData(Wire):
     url: str | None = None
 
 
-class _Picture(_Wire):
+class _Picture(Wire):
     data: _PictureData = Field(default_factory=_PictureData)
 
 
-class _Page(_Wire):
+class _Page(Wire):
     id: str = Field(min_length=1)
     name: str = Field(min_length=1)
     username: str | None = None
@@ -209,54 +212,54 @@ class _Page(_Wire):
     fan_count: int | None = None
 
 
-class _Inspected(_Wire):
+class _Inspected(Wire):
     """expires_at: epoch seconds; 0 where it never does."""
 
     expires_at: int = 0
     scopes: list[str] | None = None
 
 
-class _TokenInspected(_Wire):
+class _TokenInspected(Wire):
     data: _Inspected
 
 
-class _Named(_Wire):
+class _Named(Wire):
     id: str = ""
     name: str = ""
 
 
-class _Cursors(_Wire):
+class _Cursors(Wire):
     after: str | None = None
 
 
-class _Paging(_Wire):
+class _Paging(Wire):
     cursors: _Cursors = Field(default_factory=_Cursors)
     next: str | None = None
 
 
-class _Attached(_Wire):
+class _Attached(Wire):
     media_type: str | None = None
     subattachments: _AttachedList | None = None
 
 
-class _AttachedList(_Wire):
-    data: list[_Attached] = []
+class _AttachedList(Wire):
+    data: list[_Attached] = Field(default_factory=list)
 
 
-class _Source(_Wire):
+class _Source(Wire):
     src: str | None = None
 
 
-class _AttachedMedia(_Wire):
+class _AttachedMedia(Wire):
     image: _Source | None = None
 
 
-class _CommentAttachment(_Wire):
+class _CommentAttachment(Wire):
     type: str | None = None
     media: _AttachedMedia | None = None
 
 
-class _Written(_Wire):
+class _Written(Wire):
     """A post or a comment. from: absent where the Page may not know who wrote it."""
 
     id: str = Field(min_length=1)
@@ -270,42 +273,42 @@ class _Written(_Wire):
     comments: _WrittenList | None = None
 
 
-class _WrittenList(_Wire):
-    data: list[_Written] = []
+class _WrittenList(Wire):
+    data: list[_Written] = Field(default_factory=list)
     paging: _Paging = Field(default_factory=_Paging)
 
 
-class _Answering(_Wire):
+class _Answering(Wire):
     id: str
     parent: _Written | None = None
 
 
-class _Summary(_Wire):
+class _Summary(Wire):
     total_count: int | None = None
 
 
-class _Summarised(_Wire):
+class _Summarised(Wire):
     summary: _Summary = Field(default_factory=_Summary)
 
 
-class _Shares(_Wire):
+class _Shares(Wire):
     count: int | None = None
 
 
-class _Value(_Wire):
+class _Value(Wire):
     value: object = None
 
 
-class _Insight(_Wire):
+class _Insight(Wire):
     name: str
-    values: list[_Value] = []
+    values: list[_Value] = Field(default_factory=list)
 
 
-class _Insights(_Wire):
-    data: list[_Insight] = []
+class _Insights(Wire):
+    data: list[_Insight] = Field(default_factory=list)
 
 
-class _Measured(_Wire):
+class _Measured(Wire):
     """A post's figures, or a comment's (like_count, comment_count). Where nobody shared a post there is no `shares`."""
 
     id: str
@@ -319,14 +322,6 @@ class _Measured(_Wire):
 
 class _MeasuredById(RootModel[dict[str, _Measured]]):
     model_config = ConfigDict(defer_build=True)
-
-
-class _Stop(Exception):
-    """Carries the outcome out of a step that ended the attempt."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
 
 
 class _Gone(NotUnderstood):
@@ -376,7 +371,7 @@ class Facebook:
         subscribed = self._transport.post(
             self._address(origin, page.id, "subscribed_apps"),
             form=[("subscribed_fields", SUBSCRIBED)],
-            headers=_bearer(token),
+            headers=bearer(token),
         )
         self._require_ok(subscribed)
         return Connected(
@@ -405,7 +400,7 @@ class Facebook:
         answer = self._transport.get(
             self._address(origin, "me"),
             query=[("fields", "id,name,username,link,picture,followers_count")],
-            headers=_bearer(token),
+            headers=bearer(token),
         )
         failure = _failure(answer)
         if failure is not None and failure.code == 100:  # a person has no user name of a Page
@@ -417,7 +412,7 @@ class Facebook:
         """When the token ends and what it may do, where Meta tells it about itself; nothing depends on it."""
         try:
             answer = self._transport.get(
-                self._address(origin, "debug_token"), query=[("input_token", token)], headers=_bearer(token)
+                self._address(origin, "debug_token"), query=[("input_token", token)], headers=bearer(token)
             )
         except NetworkError:
             return _Inspected()
@@ -427,51 +422,36 @@ class Facebook:
     # ------------------------------------------------------------ publishing
 
     def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
-        refused = unsendable(publication)
-        if refused is not None:
-            return refused
+        return attempt(publication, lambda: self._send(account, publication, gate))
+
+    def _send(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
         if publication.reply_to and len(publication.media) > 1:
             return Rejected("too_many_images", "A comment on Facebook takes one image.")
-        try:
-            photos = [self._upload(account, file, gate) for file in publication.media]
-            return self._post(account, publication, photos, gate)
-        except _Stop as stop:
-            return stop.outcome
-        except Stalled:
-            return STALLED
-        except NetworkError as error:
-            # An address that is refused, before anything was sent.
-            wait = error.wait if isinstance(error, Unavailable) else _WRONG_SERVER_WAIT
-            return RetryAfter(wait, error.code)
+        photos = [self._upload(account, file, gate) for file in publication.media]
+        return self._post(account, publication, photos, gate)
 
     def _upload(self, account: Account, file: MediaFile, gate: Gate) -> str:
-        content = bytes_of(file)
-        if not isinstance(content, bytes):
-            raise _Stop(content)
+        content = content_of(file)
         form = [("published", "false")]
         if file.alt:
             form.append(("alt_text_custom", file.alt))
-        # A person's own file name tells the network nothing that it needs.
-        name = f"{file.sha256[:16]}.{file.content_type.rpartition('/')[2]}"
-        try:
-            answer = past_the_gate(
-                lambda: self._transport.write(
-                    self._address(account.server, account.remote_id, "photos"),
-                    gate,
-                    form=form,
-                    files={"source": (name, content, file.content_type)},
-                    headers=_bearer(account.secrets.get("access", "")),
-                    read_timeout=_UPLOAD_READ_TIMEOUT_S,
-                    total_timeout=_UPLOAD_TOTAL_TIMEOUT_S,
-                )
-            )
-        except (NotSent, NoAnswer) as failure:
-            raise _Stop(RetryAfter(_RETRY_WAIT, failure.code, file.filename)) from None
+        answer = uploaded(
+            file,
+            lambda: self._transport.write(
+                self._address(account.server, account.remote_id, "photos"),
+                gate,
+                form=form,
+                files={"source": (upload_name(file), content, file.content_type)},
+                headers=bearer(account.secrets.get("access", "")),
+                read_timeout=UPLOAD_READ_TIMEOUT_S,
+                total_timeout=UPLOAD_TOTAL_TIMEOUT_S,
+            ),
+        )
         if answer.status != 200 or _failure(answer) is not None:
-            raise _Stop(self._refusal(answer, account, file=file))
+            raise Stop(self._refusal(answer, account, file=file))
         photo = answer.read_or_none(_Posted)
         if photo is None:
-            raise _Stop(RetryAfter(_RETRY_WAIT, "answer_unexpected", file.filename))
+            raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
         return photo.id
 
     def _post(self, account: Account, publication: Publication, photos: Sequence[str], gate: Gate) -> Outcome:
@@ -486,21 +466,14 @@ class Facebook:
                 form.append(("attached_media", json.dumps([{"media_fbid": photo} for photo in photos])))
             elif link is not None:
                 form.append(("link", link.url))  # otherwise Facebook shows no preview of it
-        try:
-            answer = past_the_gate(
-                lambda: self._transport.write(
-                    address, gate, form=form, headers=_bearer(account.secrets.get("access", ""))
-                )
-            )
-        except NotSent as failure:
-            return RetryAfter(_RETRY_WAIT, failure.code)
-        except NoAnswer as failure:
-            return OutcomeUnknown(failure.code)
+        answer = posted(
+            lambda: self._transport.write(address, gate, form=form, headers=bearer(account.secrets.get("access", "")))
+        )
         if answer.status == 200 and _failure(answer) is None:
-            posted = answer.read_or_none(_Posted)
-            if posted is None:
+            post = answer.read_or_none(_Posted)
+            if post is None:
                 return OutcomeUnknown("answer_unexpected")
-            return Published(posted.id, _public_url(account.server, posted.id), {"id": posted.id})
+            return Published(post.id, _public_url(account.server, post.id), {"id": post.id})
         return self._refusal(answer, account, reply=publication.reply_to is not None)
 
     def _refusal(
@@ -527,7 +500,7 @@ class Facebook:
         known_refusal = (code in _REFUSED or code == _ALIAS_UNKNOWN) and answer.status < 500
         if code in _TEMPORARY or failure.is_transient or not known_refusal:
             name = f"error_{code}"
-            return OutcomeUnknown(name) if file is None else RetryAfter(_RETRY_WAIT, name, file.filename)
+            return OutcomeUnknown(name) if file is None else RetryAfter(RETRY_WAIT, name, file.filename)
         if file is not None:
             return Rejected("media_refused", detail)
         return Rejected("reply_target_gone" if reply and _is_gone(failure) else "content_refused", detail)
@@ -540,11 +513,11 @@ class Facebook:
         if status == 429:
             return RetryAfter(_wait_from(answer, _RATE_LIMIT_WAIT), "rate_limited")
         if status in (404, 405):
-            return RetryAfter(_WRONG_SERVER_WAIT, "server_not_understood")
+            return RetryAfter(WRONG_SERVER_WAIT, "server_not_understood")
         if 300 <= status < 400:
-            return RetryAfter(_WRONG_SERVER_WAIT, "redirect_refused")
+            return RetryAfter(WRONG_SERVER_WAIT, "redirect_refused")
         code = f"http_{status}"
-        return OutcomeUnknown(code) if file is None else RetryAfter(_RETRY_WAIT, code, file.filename)
+        return OutcomeUnknown(code) if file is None else RetryAfter(RETRY_WAIT, code, file.filename)
 
     # ------------------------------------------------------------ looking
 
@@ -589,7 +562,7 @@ class Facebook:
         after = ""
         for _ in range(_PAGES_MAX):
             turned = [*query, ("limit", str(_PAGE)), *([("after", after)] if after else [])]
-            answer = self._transport.get(address, query=turned, headers=_bearer(account.secrets.get("access", "")))
+            answer = self._transport.get(address, query=turned, headers=bearer(account.secrets.get("access", "")))
             try:
                 self._require_ok(answer)
             except _Gone:
@@ -621,7 +594,7 @@ class Facebook:
         answer = self._transport.get(
             self._address(account.server, account.remote_id, "published_posts"),
             query=[("fields", f"id,created_time,{nested}"), ("limit", str(_POSTS_WATCHED))],
-            headers=_bearer(account.secrets.get("access", "")),
+            headers=bearer(account.secrets.get("access", "")),
         )
         self._require_ok(answer)
         found: dict[str, Inbound] = {}
@@ -655,7 +628,7 @@ class Facebook:
                     ("limit", str(_PAGE)),
                     ("after", after),
                 ],
-                headers=_bearer(account.secrets.get("access", "")),
+                headers=bearer(account.secrets.get("access", "")),
             )
             try:
                 self._require_ok(answer)
@@ -710,7 +683,7 @@ class Facebook:
         answer = self._transport.get(
             f"{account.server}/{VERSION}/",
             query=[("ids", ",".join(ids)), ("fields", fields)],
-            headers=_bearer(account.secrets.get("access", "")),
+            headers=bearer(account.secrets.get("access", "")),
         )
         try:
             self._require_ok(answer)
@@ -734,7 +707,7 @@ class Facebook:
         answer = self._transport.get(
             self._address(account.server, node),
             query=[("fields", fields)],
-            headers=_bearer(account.secrets.get("access", "")),
+            headers=bearer(account.secrets.get("access", "")),
         )
         self._require_ok(answer)
         return answer.read(model)
@@ -881,7 +854,3 @@ def _write_cursor(
 def _mark(inbound: Inbound) -> str:
     """Stands for a comment in the cursor, which a flood would otherwise make long."""
     return hashlib.sha256(inbound.remote_id.encode()).hexdigest()[:12]
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}

@@ -70,25 +70,28 @@ from chalicelib.networks.contract import (
     Rejected,
     RetryAfter,
     Sighting,
-    Stalled,
     Unavailable,
 )
 from chalicelib.networks.counting import MASTODON_URL_LENGTH, mastodon_length
 from chalicelib.networks.mastodon_reading import MEASURES, READS, MastodonReading
-from chalicelib.networks.mastodon_wire import Error, Wire, bearer, require_ok
+from chalicelib.networks.mastodon_wire import Error, require_ok
 from chalicelib.networks.matching import Words, could_be, same_text, words_of_html, words_of_text
 from chalicelib.networks.steps import (
     RETRY_WAIT,
-    STALLED,
+    UPLOAD_READ_TIMEOUT_S,
+    UPLOAD_TOTAL_TIMEOUT_S,
     WRONG_SERVER_WAIT,
     Stop,
-    bytes_of,
+    attempt,
+    content_of,
     outcome_of_status,
-    past_the_gate,
-    unsendable,
+    posted,
+    upload_name,
+    uploaded,
     vendor_words,
 )
-from chalicelib.networks.transport import Answer, NoAnswer, NotSent, Transport
+from chalicelib.networks.transport import Answer, Transport
+from chalicelib.networks.wire import Wire, bearer
 
 SCOPES = "read:accounts read:notifications read:search read:statuses write:media write:statuses"
 """What publishing, looking for one's own posts and reading need, and no more. A profile that was connected when there
@@ -123,8 +126,6 @@ _CAPABILITIES = Capabilities(
     mentions_in_replies=True,
 )
 
-_UPLOAD_READ_TIMEOUT_S = 15.0
-_UPLOAD_TOTAL_TIMEOUT_S = 30.0
 _PROCESSING_LIMIT_S = 20.0
 _PROCESSING_PAUSES_S = (0.5, 1.0, 2.0)
 _PAGE = 40
@@ -331,44 +332,27 @@ class Mastodon(MastodonReading):
     # ------------------------------------------------------------ publishing
 
     def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
-        refused = unsendable(publication)
-        if refused is not None:
-            return refused
-        try:
-            media = [self._upload(account, file, gate) for file in publication.media]
-            return self._post(account, publication, media, gate)
-        except Stop as stop:
-            return stop.outcome
-        except Stalled:
-            return STALLED
-        except NetworkError as error:
-            # An address that is refused, before anything was sent.
-            wait = error.wait if isinstance(error, Unavailable) else WRONG_SERVER_WAIT
-            return RetryAfter(wait, error.code)
+        return attempt(publication, lambda: self._send(account, publication, gate))
+
+    def _send(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        media = [self._upload(account, file, gate) for file in publication.media]
+        return self._post(account, publication, media, gate)
 
     def _upload(self, account: Account, file: MediaFile, gate: Gate) -> str:
-        content = bytes_of(file)
-        if not isinstance(content, bytes):
-            raise Stop(content)
+        content = content_of(file)
         form = [("description", file.alt)] if file.alt else []
-        # A person's own file name tells the network nothing that it needs. Two files need two names: snac2 stores an
-        # upload under a digest of its name, so that a second image.png would replace the first.
-        name = f"{file.sha256[:16]}.{file.content_type.rpartition('/')[2]}"
-        try:
-            answer = past_the_gate(
-                lambda: self._transport.write(
-                    f"{account.server}/api/v2/media",
-                    gate,
-                    form=form,
-                    files={"file": (name, content, file.content_type)},
-                    headers=bearer(account.secrets.get("access", "")),
-                    read_timeout=_UPLOAD_READ_TIMEOUT_S,
-                    total_timeout=_UPLOAD_TOTAL_TIMEOUT_S,
-                )
-            )
-        except (NotSent, NoAnswer) as failure:
-            # An attachment that no status names is seen by nobody and is thrown away by the server.
-            raise Stop(RetryAfter(RETRY_WAIT, failure.code, file.filename)) from None
+        answer = uploaded(
+            file,
+            lambda: self._transport.write(
+                f"{account.server}/api/v2/media",
+                gate,
+                form=form,
+                files={"file": (upload_name(file), content, file.content_type)},
+                headers=bearer(account.secrets.get("access", "")),
+                read_timeout=UPLOAD_READ_TIMEOUT_S,
+                total_timeout=UPLOAD_TOTAL_TIMEOUT_S,
+            ),
+        )
         if answer.status not in (200, 202):
             raise Stop(self._refusal(answer, account, file=file))
         attachment = answer.read_or_none(_Attachment)
@@ -406,24 +390,17 @@ class Mastodon(MastodonReading):
         if publication.reply_to:
             body["in_reply_to_id"] = publication.reply_to
         headers = {**bearer(account.secrets.get("access", "")), "Idempotency-Key": publication.key}
-        try:
-            answer = past_the_gate(
-                lambda: self._transport.write(
-                    f"{account.server}/api/v1/statuses", gate, json_body=body, headers=headers
-                )
-            )
-        except NotSent as failure:
-            return RetryAfter(RETRY_WAIT, failure.code)
-        except NoAnswer as failure:
-            return OutcomeUnknown(failure.code)
+        answer = posted(
+            lambda: self._transport.write(f"{account.server}/api/v1/statuses", gate, json_body=body, headers=headers)
+        )
         if answer.status == 200:
-            posted = answer.read_or_none(_Posted)
-            if posted is None:
+            status = answer.read_or_none(_Posted)
+            if status is None:
                 return OutcomeUnknown("answer_unexpected")
-            native = {"id": posted.id}
-            if posted.uri:
-                native["uri"] = posted.uri
-            return Published(posted.id, posted.url or posted.uri, native)
+            native = {"id": status.id}
+            if status.uri:
+                native["uri"] = status.uri
+            return Published(status.id, status.url or status.uri, native)
         return self._refusal(answer, account, reply=publication.reply_to is not None)
 
     def _refusal(

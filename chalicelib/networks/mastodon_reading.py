@@ -47,8 +47,9 @@ from chalicelib.networks.inbound import (
     web_address,
     words,
 )
-from chalicelib.networks.mastodon_wire import Error, Wire, bearer, require_ok
+from chalicelib.networks.mastodon_wire import Error, require_ok
 from chalicelib.networks.transport import Answer, Transport
+from chalicelib.networks.wire import Wire, bearer
 
 Model = TypeVar("Model", bound=Wire)
 

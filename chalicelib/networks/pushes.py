@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from chalicelib.networks.contract import Citizen, Inbound, InboundMedia, NotUnderstood, Pushed
+from chalicelib.networks.wire import Wire
 
 CALLERS = ("facebook", "x")
 """Who may call. X is let in so that its checks pass; it has no connector yet, and nothing it says is kept."""
@@ -84,20 +85,16 @@ def verify_signature(network: str, secrets: Mapping[str, str], headers: Mapping[
 # ---------------------------------------------------------------- what it says
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(defer_build=True)
-
-
-class _Named(_Wire):
+class _Named(Wire):
     id: str = ""
     name: str = ""
 
 
-class _PostShown(_Wire):
+class _PostShown(Wire):
     permalink_url: str | None = None
 
 
-class _FeedChange(_Wire):
+class _FeedChange(Wire):
     """The value of a change of the field "feed". A photo or a video of a comment comes as its address."""
 
     item: str = ""
@@ -113,18 +110,18 @@ class _FeedChange(_Wire):
     post: _PostShown | None = None
 
 
-class _Change(_Wire):
+class _Change(Wire):
     field: str
     value: object = None
 
 
-class _Entry(_Wire):
+class _Entry(Wire):
     id: str = Field(min_length=1)
     time: int
-    changes: list[_Change] = []
+    changes: list[_Change] = Field(default_factory=list)
 
 
-class _Page(_Wire):
+class _Page(Wire):
     object: Literal["page"]
     entry: list[_Entry]
 

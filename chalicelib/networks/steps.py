@@ -10,18 +10,21 @@ from email.utils import parsedate_to_datetime
 from typing import NoReturn, TypeVar
 
 from chalicelib.networks.contract import (
+    CredentialsRefused,
     MediaFile,
+    NetworkError,
     NotUnderstood,
     Outcome,
     OutcomeUnknown,
     Publication,
+    Reauthorise,
     Rejected,
     RetryAfter,
     Stalled,
     Unavailable,
 )
 from chalicelib.networks.counting import is_unicode
-from chalicelib.networks.transport import Answer
+from chalicelib.networks.transport import Answer, NoAnswer, NotSent
 
 T = TypeVar("T")
 
@@ -30,6 +33,8 @@ WAIT_MAX = timedelta(days=1)
 RETRY_WAIT = timedelta(seconds=15)
 RATE_LIMIT_WAIT = timedelta(seconds=60)
 WRONG_SERVER_WAIT = timedelta(minutes=5)
+UPLOAD_READ_TIMEOUT_S = 15.0
+UPLOAD_TOTAL_TIMEOUT_S = 30.0
 _WORDS_MAX = 200
 
 
@@ -54,7 +59,43 @@ def past_the_gate(step: Callable[[], T]) -> T:
     return step()
 
 
-STALLED = RetryAfter(timedelta(seconds=1), "stalled")
+def attempt(publication: Publication, send: Callable[[], Outcome]) -> Outcome:
+    """What came of publishing: what `send` says, or what ended it before the post itself was sent."""
+    if not (is_unicode(publication.text) and all(is_unicode(file.alt) for file in publication.media)):
+        # What no request could carry; everything else is for the network to judge.
+        return Rejected("text_not_unicode", "The text or a description holds half a character.")
+    try:
+        return send()
+    except Stop as stop:
+        return stop.outcome
+    except Stalled:
+        return RetryAfter(timedelta(seconds=1), "stalled")
+    except CredentialsRefused as error:
+        return Reauthorise(error.code, error.detail)
+    except NetworkError as error:
+        # An address that is refused, or a look-up that failed.
+        return RetryAfter(error.wait if isinstance(error, Unavailable) else WRONG_SERVER_WAIT, error.code)
+
+
+def posted(write: Callable[[], Answer]) -> Answer:
+    """The answer to the post itself. Raises Stop where there is none, and Stalled."""
+    try:
+        return past_the_gate(write)
+    except NotSent as failure:
+        raise Stop(RetryAfter(RETRY_WAIT, failure.code)) from None
+    except NoAnswer as failure:
+        raise Stop(OutcomeUnknown(failure.code)) from None
+
+
+def uploaded(file: MediaFile, write: Callable[[], Answer]) -> Answer:
+    """The answer to the upload of a file. Raises Stop where there is none, and Stalled.
+
+    A file that no post names is seen by nobody and is thrown away by the server, so that it may be sent again.
+    """
+    try:
+        return past_the_gate(write)
+    except (NotSent, NoAnswer) as failure:
+        raise Stop(RetryAfter(RETRY_WAIT, failure.code, file.filename)) from None
 
 
 def wait_from(headers: Mapping[str, str], now: datetime, *, default: timedelta) -> timedelta:
@@ -132,19 +173,18 @@ def vendor_words(text: str | None, secrets: Iterable[str]) -> str:
     return words[:_WORDS_MAX]
 
 
-def unsendable(publication: Publication) -> Rejected | None:
-    """What no request could carry; everything else is for the network to judge."""
-    if is_unicode(publication.text) and all(is_unicode(file.alt) for file in publication.media):
-        return None
-    return Rejected("text_not_unicode", "The text or a description holds half a character.")
-
-
-def bytes_of(file: MediaFile) -> bytes | RetryAfter | Rejected:
-    """The bytes that were approved, or why there are none. Called before the gate: fetching them takes its time."""
+def content_of(file: MediaFile) -> bytes:
+    """The bytes that were approved. Called before the gate: fetching them takes its time. Raises Stop."""
     try:
         content = file.read()
     except Exception:  # the store's own failures, of whatever kind; nothing has left yet
-        return RetryAfter(timedelta(seconds=10), "media_unreadable", file.filename)
+        raise Stop(RetryAfter(timedelta(seconds=10), "media_unreadable", file.filename)) from None
     if hashlib.sha256(content).hexdigest() != file.sha256.lower():
-        return Rejected("media_changed", f"{file.filename} is not the file that was attached.")
+        raise Stop(Rejected("media_changed", f"{file.filename} is not the file that was attached."))
     return content
+
+
+def upload_name(file: MediaFile) -> str:
+    """Not the person's own, which tells the network nothing that it needs. Two files need two names: snac2 stores an
+    upload under a digest of its name, so that a second image.png would replace the first."""
+    return f"{file.sha256[:16]}.{file.content_type.rpartition('/')[2]}"

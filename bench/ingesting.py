@@ -10,14 +10,15 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
+from bench.bare import BareQueue, BareTopic, BareVault
 from bench.results import Row
 from chalicelib.alerts.tally import between
 from chalicelib.clock import SystemClock
@@ -30,7 +31,6 @@ from chalicelib.networks.contract import Citizen, Inbound, Network
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.bookkeeping import Desk
 from chalicelib.publishing.delivering import deliver
-from chalicelib.publishing.message import DeliveryDue
 from chalicelib.publishing.planning import Bench
 from chalicelib.records.event import Event
 from chalicelib.store import Store
@@ -48,28 +48,6 @@ DEATHS = 0.15
 """The share of the batches whose worker is killed."""
 
 
-class _Queue:
-    def __init__(self) -> None:
-        self.sent: list[DeliveryDue] = []
-
-    def send(self, messages: Any, *, now: datetime) -> int:
-        self.sent += [DeliveryDue.model_validate_json(each.model_dump_json()) for each in messages]
-        return len(messages)
-
-
-class _Vault:
-    def seal(self, secrets: Mapping[str, str], *, agency: str, owner: str) -> str:
-        return secrets["access"]
-
-    def open(self, sealed: str, *, agency: str, owner: str) -> Mapping[str, str]:
-        return {"access": sealed}
-
-
-class _Topic:
-    def publish(self, *, subject: str, body: str) -> None:
-        raise AssertionError(f"nothing should be wrong: {subject}")
-
-
 @dataclass
 class Town:
     """An agency with one profile on a network that lives in memory, over a store of whatever kind."""
@@ -77,11 +55,11 @@ class Town:
     store: Store
     network: CitizenNetwork
     profile: Profile
-    queue: _Queue
+    queue: BareQueue
 
     def desk(self, store: Store | None = None) -> Desk:
         named: Callable[[str], Network] = lambda _: self.network  # noqa: E731
-        return Desk(store or self.store, self.queue, _Topic(), _Vault(), SystemClock(), named, lambda key: b"")
+        return Desk(store or self.store, self.queue, BareTopic(), BareVault(), SystemClock(), named, lambda key: b"")
 
     @property
     def bench(self) -> Bench:
@@ -104,7 +82,7 @@ def town(store: Store) -> Town:
         sealed=account.secrets["access"],
     )
     store.commit(profile, Agency(id=AGENCY, name="Rivemont", zone=ZONE))
-    return Town(store, network, profile, _Queue())
+    return Town(store, network, profile, BareQueue())
 
 
 # ---------------------------------------------------------------- messages

@@ -23,6 +23,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 
+from bench.bare import BareQueue, BareTopic, BareVault
 from chalicelib.aws.dynamodb import DynamoDBStore
 from chalicelib.networks.contract import Network
 from chalicelib.profiles.profile import Profile
@@ -30,7 +31,6 @@ from chalicelib.publishing.arming import arm
 from chalicelib.publishing.bookkeeping import Desk
 from chalicelib.publishing.delivering import deliver
 from chalicelib.publishing.delivery import Delivery
-from chalicelib.publishing.message import DeliveryDue
 from chalicelib.publishing.post import Content, Post
 from infra.servers.tables import create_tables, definitions, delete_tables
 from tests.fakes.networks import FakeNetwork
@@ -177,28 +177,6 @@ class _Clock:
         self._now += timedelta(seconds=max(0.0, seconds))
 
 
-class _Queue:
-    def __init__(self) -> None:
-        self.sent: list[DeliveryDue] = []
-
-    def send(self, messages: Any, *, now: datetime) -> int:
-        self.sent += [DeliveryDue.model_validate_json(each.model_dump_json()) for each in messages]
-        return len(messages)
-
-
-class _Vault:
-    def seal(self, secrets: Mapping[str, str], *, agency: str, owner: str) -> str:
-        return secrets["access"]
-
-    def open(self, sealed: str, *, agency: str, owner: str) -> Mapping[str, str]:
-        return {"access": sealed}
-
-
-class _Topic:
-    def publish(self, *, subject: str, body: str) -> None:
-        raise AssertionError(f"nothing should be wrong: {subject}")
-
-
 def counted_deliveries(endpoint: str, deliveries: int = 10) -> Counted:
     """What so many deliveries wrote together, each armed by the sweep's own function and published.
 
@@ -222,10 +200,10 @@ def counted_deliveries(endpoint: str, deliveries: int = 10) -> Counted:
 
 
 def _run(store: DynamoDBStore, meter: Meter, deliveries: int) -> Counted:
-    clock, queue = _Clock(), _Queue()
+    clock, queue = _Clock(), BareQueue()
     network = FakeNetwork(clock=clock.now)
     named: Callable[[str], Network] = lambda _: network  # type: ignore[assignment, return-value]  # noqa: E731
-    desk = Desk(store, queue, _Topic(), _Vault(), clock, named, lambda key: b"")
+    desk = Desk(store, queue, BareTopic(), BareVault(), clock, named, lambda key: b"")
     planned = [_planned(store, network, clock.now(), number) for number in range(deliveries)]
     with meter as counted:
         arm(planned, store=store, queue=queue, clock=clock)

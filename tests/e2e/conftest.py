@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.person import Person
 from tests.e2e.product import Product, running
 from tests.e2e.watch import Watch
+from tests.required import cannot
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 FLAGS = [
@@ -24,13 +24,6 @@ FLAGS = [
     "--disable-sync",
 ]
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-def cannot(why: str) -> None:
-    """Skip on a machine that lacks something; where everything is required, fail."""
-    if os.environ.get("PARVIS_REQUIRE_SERVERS") == "1" or os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 @pytest.fixture(scope="package")

@@ -25,12 +25,13 @@ from infra.local.mail import Mail, Mailbox
 from infra.local.push import Pushes
 from infra.servers.bluesky_network import BlueskyNetwork, start_bluesky_network
 from infra.servers.citizens import BlueskyCitizen, snac_citizen
-from infra.servers.run import Missing, Server, start_snac
+from infra.servers.run import Server, start_snac
 from tests.e2e.album import Album
-from tests.e2e.conftest import Invite, cannot, guests
+from tests.e2e.conftest import Invite, guests
 from tests.e2e.person import Person, whole_minute
 from tests.e2e.product import Product, running
 from tests.e2e.servers import BlueskyAccount, MastodonAccount
+from tests.required import started
 
 T = TypeVar("T")
 
@@ -68,21 +69,13 @@ WRITTEN = {
 
 @pytest.fixture(scope="module")
 def bluesky() -> Iterator[BlueskyNetwork]:
-    try:
-        network = start_bluesky_network()
-    except Missing as missing:
-        cannot(str(missing))
-    with network:
+    with started(start_bluesky_network) as network:
         yield network
 
 
 @pytest.fixture(scope="module")
 def snac() -> Iterator[Server]:
-    try:
-        server = start_snac(people=("mairie", "police", "nora"))
-    except Missing as missing:
-        cannot(str(missing))
-    with server:
+    with started(lambda: start_snac(people=("mairie", "police", "nora"))) as server:
         yield server
 
 

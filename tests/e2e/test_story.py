@@ -13,12 +13,13 @@ from playwright.sync_api import Browser, expect
 
 from infra.local.demo.posts import christmas_market
 from infra.local.demo.staff import NAME
-from infra.servers.run import Missing, Server, start_bluesky, start_snac
+from infra.servers.run import Server, start_bluesky, start_snac
 from tests.e2e.album import Album
-from tests.e2e.conftest import Invite, cannot, guests
+from tests.e2e.conftest import Invite, guests
 from tests.e2e.person import whole_minute
 from tests.e2e.product import Product, running
 from tests.e2e.servers import BlueskyAccount, MastodonAccount, Standing
+from tests.required import started
 
 LINK = "https://www.rivemont.example/loisirs/marche-de-noel/programme-2026"
 WRITTEN = {
@@ -40,21 +41,13 @@ BLUESKY_MAX = 300
 
 @pytest.fixture(scope="module")
 def bluesky() -> Iterator[Server]:
-    try:
-        server = start_bluesky()
-    except Missing as missing:
-        cannot(str(missing))
-    with server:
+    with started(start_bluesky) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
 def snac() -> Iterator[Server]:
-    try:
-        server = start_snac()
-    except Missing as missing:
-        cannot(str(missing))
-    with server:
+    with started(start_snac) as server:
         yield server
 
 

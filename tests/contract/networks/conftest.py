@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -24,8 +23,9 @@ from chalicelib.networks.mastodon import Mastodon
 from chalicelib.networks.transport import Transport
 from infra.local.practice.server import running
 from infra.servers.bluesky_network import start_bluesky_network
-from infra.servers.run import Missing, Server, start_bluesky, start_snac
+from infra.servers.run import Server, start_bluesky, start_snac
 from tests.fakes.networks import FakeNetwork
+from tests.required import started
 
 REDIRECT = "http://127.0.0.1:8000/connect/callback"
 PRACTICE_ACCOUNTS = {"bluesky": "mairie.practice.test", "mastodon": "mairie", "facebook": "mairie"}
@@ -239,30 +239,21 @@ def _snac(server: Server) -> Target:
     return mastodon_target("snac", server.url, authorise, refuses_long_text=False)
 
 
-def _start(start: Callable[[], Server]) -> Server:
-    try:
-        return start()
-    except Missing as missing:
-        if os.environ.get("PARVIS_REQUIRE_SERVERS") == "1":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-
-
 @pytest.fixture(scope="session")
 def bluesky_server() -> Iterator[Server]:
-    with _start(start_bluesky) as server:
+    with started(start_bluesky) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def snac_server() -> Iterator[Server]:
-    with _start(lambda: start_snac(people=("mairie", "police", "alice"))) as server:
+    with started(lambda: start_snac(people=("mairie", "police", "alice"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def bluesky_network() -> Iterator[Server]:
-    with _start(start_bluesky_network) as network:
+    with started(start_bluesky_network) as network:
         yield network
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from infra.servers.dynamodb_local import DynamoDBLocal, start_dynamodb_local
 from infra.servers.process import Missing
 from infra.servers.tables import create_tables
 from tests.fakes.store import FakeStore
+from tests.required import cannot
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +25,7 @@ def dynamodb_local() -> Iterator[DynamoDBLocal]:
     try:
         server = running.__enter__()
     except Missing as missing:
-        if os.environ.get("PARVIS_REQUIRE_SERVERS") == "1":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
+        cannot(str(missing))
     yield server
     running.__exit__(None, None, None)
 

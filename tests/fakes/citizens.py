@@ -25,7 +25,6 @@ from chalicelib.networks.contract import (
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.delivery import Delivery
 from chalicelib.team.actor import Actor
-from chalicelib.team.people import Person
 from tests.fakes.clock import START
 from tests.fakes.house import AGENCY, FakeHouse
 from tests.fakes.networks import FakeNetwork
@@ -128,16 +127,7 @@ class InboxHouse(FakeHouse):
         super().__init__(network=CitizenNetwork())
         self.poll_queue = FakePollQueue()
         for actor in (RITA, OMAR, ANNE, POLICE):
-            self.store.save(
-                Person(
-                    agency=AGENCY,
-                    id=actor.person,
-                    name=actor.name,
-                    email=f"{actor.person}@ville.example",
-                    roles=dict(actor.roles),  # type: ignore[arg-type]
-                    created_at=self.clock.now(),
-                )
-            )
+            self.person(actor)
         self.profile("p1")
 
     def take(self, *messages: Inbound, profile: str = "p1", **more: Any) -> Taken:

@@ -107,16 +107,7 @@ class FakeHouse:
                 Campaign.model_validate({**campaign, "owner_name": "Camille", "created_at": self.clock.now()})
             )
         for actor in (PUBLISHER, CONTRIBUTOR, ADMINISTRATOR, STRANGER):
-            self.store.save(
-                Person(
-                    agency=actor.agency,
-                    id=actor.person,
-                    name=actor.name,
-                    email=f"{actor.person}@{actor.agency}.example",
-                    roles=dict(actor.roles),  # type: ignore[arg-type]
-                    created_at=self.clock.now(),
-                )
-            )
+            self.person(actor)
 
     def _desk(self) -> Desk:
         fate = self.fate  # dying before or after a read is dying between its neighbours
@@ -140,6 +131,18 @@ class FakeHouse:
         return Connecting(self.store, self.vault, self.clock, "https://parvis.example/oauth/callback")
 
     # ------------------------------------------------------------ what people did before
+
+    def person(self, actor: Actor, **more: Any) -> None:
+        """Somebody of the agency, with the roles that they act in."""
+        fields: dict[str, Any] = {
+            "agency": actor.agency,
+            "id": actor.person,
+            "name": actor.name,
+            "email": f"{actor.person}@{actor.agency}.example",
+            "roles": dict(actor.roles),
+            "created_at": self.clock.now(),
+        }
+        self.store.save(Person(**{**fields, **more}))
 
     def profile(self, profile: str = "p1", *, department: str = "water", agency: str = AGENCY, **more: Any) -> Profile:
         """A connected profile, whose account on the network is `<profile>@`."""

@@ -19,7 +19,6 @@ from chalicelib.publishing import planning
 from chalicelib.publishing.planning import Planned
 from chalicelib.publishing.post import Post, post_state
 from chalicelib.team.actor import Actor
-from chalicelib.team.people import Person
 from tests.fakes.house import ADMINISTRATOR, AGENCY, CONTRIBUTOR, ZONE, FakeHouse
 
 ANNE = Actor(AGENCY, "anne", "Anne Approver", {"water": "approver"})
@@ -38,17 +37,7 @@ class Council(FakeHouse):
         self.profile("p2")
         self.sweep()
         for actor in (ANNE, BRUNO):
-            self.store.save(
-                Person(
-                    agency=AGENCY,
-                    id=actor.person,
-                    name=actor.name,
-                    email=f"{actor.person}@ville.example",
-                    language="fr",
-                    roles=dict(actor.roles),  # type: ignore[arg-type]
-                    created_at=self.clock.now(),
-                )
-            )
+            self.person(actor, email=f"{actor.person}@ville.example", language="fr")
 
     def workflow(
         self, *steps: Step, required: bool = True, active: bool = True, department: str = "water"

@@ -4,13 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, Filter, LayoutGrid, List } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useSearchParams } from "wouter";
+import { Link } from "wouter";
 import { queries } from "../../api/queries";
 import type { PostSummary } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
 import { monthAndYear } from "../../time/format";
 import { dayOf, knownZones, place, startOf } from "../../time/zones";
+import { useFilters } from "../../ui/filters";
 import { Empty, Loaded } from "../../ui/Loaded";
 import { networkName } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
@@ -28,7 +29,7 @@ export default function Calendar() {
   const { t, i18n } = useTranslation();
   const locale = localeOf(i18n.language);
   const me = useMe();
-  const [search, setSearch] = useSearchParams();
+  const { search, set, clear } = useFilters();
   const [filtersOpen, setFiltersOpen] = useState(false);
   const [openDay, setOpenDay] = useState<string | null>(null);
   const zoneList = useId();
@@ -55,16 +56,6 @@ export default function Calendar() {
   const network = search.get("network");
   const active = [...Object.values(filters), network].filter(Boolean).length;
 
-  const set = (name: string, value: string | null) =>
-    setSearch(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (value) after.set(name, value);
-        else after.delete(name);
-        return after;
-      },
-      { replace: true },
-    );
   const go = (to: CalendarDate) => set("month", to.toString().slice(0, 7));
 
   const weeks = useMemo(() => gridOf(month), [month]);
@@ -189,16 +180,7 @@ export default function Calendar() {
             <button
               type="button"
               className="text-button"
-              onClick={() =>
-                setSearch(
-                  (before) => {
-                    const after = new URLSearchParams(before);
-                    for (const name of ["department", "profile", "network", "campaign", "state"]) after.delete(name);
-                    return after;
-                  },
-                  { replace: true },
-                )
-              }
+              onClick={() => clear("department", "profile", "network", "campaign", "state")}
             >
               {t("filters.clear")}
             </button>

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, Eye, Filter, Hourglass, Lock, PencilLine, Search, UserRound } from "lucide-react";
 import { Suspense, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useSearchParams } from "wouter";
+import { Link } from "wouter";
 import { may } from "../../api/access";
 import { queries } from "../../api/queries";
 import type { ConversationSummary } from "../../api/types";
@@ -14,6 +14,7 @@ import { dateAndTime, elapsed, relative } from "../../time/format";
 import { useNow } from "../../time/now";
 import { Button } from "../../ui/Button";
 import { Choice } from "../../ui/Field";
+import { useFilters } from "../../ui/filters";
 import { Empty, Loaded } from "../../ui/Loaded";
 import { NetworkMark, networkName } from "../../ui/Network";
 import { Named } from "../../ui/Said";
@@ -100,7 +101,7 @@ type Props = {
 export function ConversationList({ list, found, tags, openId, filtered, state, to }: Props) {
   const { t } = useTranslation();
   const me = useMe();
-  const [search, setSearch] = useSearchParams();
+  const { search, set, clear } = useFilters();
   const [filtersOpen, setFiltersOpen] = useState(false);
   const [searching, setSearching] = useState(false);
   const profiles = useQuery(queries.profiles());
@@ -108,25 +109,6 @@ export function ConversationList({ list, found, tags, openId, filtered, state, t
   const who = search.get("who");
   const narrowed = ["profile", "tag"].filter((name) => search.get(name)).length;
 
-  const set = (name: string, value: string | null) =>
-    setSearch(
-      (before) => {
-        const after = new URLSearchParams(before);
-        if (value) after.set(name, value);
-        else after.delete(name);
-        return after;
-      },
-      { replace: true },
-    );
-  const clear = () =>
-    setSearch(
-      (before) => {
-        const after = new URLSearchParams(before);
-        for (const name of ["who", "profile", "tag"]) after.delete(name);
-        return after;
-      },
-      { replace: true },
-    );
   const tag = search.get("tag");
   const tagChoices = tag && !tags.includes(tag) ? [tag, ...tags] : tags;
 
@@ -218,7 +200,9 @@ export function ConversationList({ list, found, tags, openId, filtered, state, t
             found?.length === 0 ? (
               <Empty
                 title={filtered ? t("inbox.emptyFiltered") : t(`inbox.empty.${state}`)}
-                action={filtered && <Button onClick={clear}>{t("filters.clear")}</Button>}
+                action={
+                  filtered && <Button onClick={() => clear("who", "profile", "tag")}>{t("filters.clear")}</Button>
+                }
               >
                 <p>{filtered ? t("inbox.emptyFilteredWords") : t(`inbox.emptyWords.${state}`)}</p>
               </Empty>

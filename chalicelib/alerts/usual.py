@@ -260,11 +260,6 @@ class Usual(BaseModel):
         return cls(pattern=Pattern(zone=zone))
 
 
-def observe(usual: Usual, minute: datetime, count: int) -> Usual:
-    """One minute was looked at and had brought so many by then."""
-    return advance(usual, minute, {minute: count})
-
-
 def advance(usual: Usual, now: datetime, counts: Mapping[datetime, int]) -> Usual:
     """What is usual, now that these minutes were looked at; minutes with nothing in them are told as zero.
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chalicelib.alerts import spikes
 from chalicelib.alerts.spikes import Bell, Verdict, judge
-from chalicelib.alerts.usual import UNSEEN, Usual, advance, minute_of, observe, trailing, unseen
+from chalicelib.alerts.usual import UNSEEN, Usual, advance, minute_of, trailing, unseen
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -58,6 +58,10 @@ def played(
         usual = advance(usual, now, {now - MINUTE: counts[at - 1], now: count} if at else {now: count})
         verdicts.append(judge(usual, now, bell=verdicts[-1].bell if verdicts else bell, **rule))  # type: ignore[arg-type]
     return usual, verdicts
+
+
+def observe(usual: Usual, minute: datetime, count: int) -> Usual:
+    return advance(usual, minute, {minute: count})
 
 
 def quiet(minutes: int, per_hour: int = 3) -> list[int]:

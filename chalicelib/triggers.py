@@ -118,11 +118,7 @@ def poll(records: Records, house: House) -> dict[str, Any]:
     from chalicelib.inbox import polling
 
     def one(record: Mapping[str, Any]) -> str:
-        try:
-            ask = polling.Ask.model_validate_json(record["body"])
-        except ValidationError:
-            raise Malformed("not a reading that is asked for") from None
-        return polling.poll(ask, desk=house.desk, queue=house.poll_queue)
+        return polling.poll(_parsed(polling.Ask, record), desk=house.desk, queue=house.poll_queue)
 
     return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_poll)
 
@@ -177,11 +173,7 @@ def tell(records: Records, house: House) -> dict[str, Any]:
     from chalicelib.alerts.sending import TellingWaits, carry_out
 
     def one(record: Mapping[str, Any]) -> str:
-        try:
-            message = TellingWaits.model_validate_json(record["body"])
-        except ValidationError:
-            raise Malformed("not a telling that waits") from None
-        return carry_out(message, house.office)
+        return carry_out(_parsed(TellingWaits, record), house.office)
 
     return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_tell)
 

@@ -8,24 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from chalicelib.observability import logger
+from chalicelib.aws.sqs_sending import send_all
 from chalicelib.publishing.message import DeliveryDue
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 EARLY_S = 3
 """Messages show this much before their time: a function starts cold within it and waits out the rest."""
-
-_DELAY_MAX_S = 900
-_BATCH = 10
 
 
 class PublishQueue:
@@ -34,30 +27,7 @@ class PublishQueue:
         self._url = url
 
     def send(self, messages: Sequence[DeliveryDue], *, now: datetime) -> int:
-        batches = [messages[start : start + _BATCH] for start in range(0, len(messages), _BATCH)]
-        if not batches:
-            return 0
-        with ThreadPoolExecutor(max_workers=min(8, len(batches))) as pool:
-            return sum(pool.map(lambda batch: self._send(batch, now), batches))
-
-    def _send(self, batch: Sequence[DeliveryDue], now: datetime) -> int:
-        entries: list[SendMessageBatchRequestEntryTypeDef] = [
-            {
-                "Id": str(position),
-                "MessageBody": message.model_dump_json(),
-                "DelaySeconds": _delay((message.act_at - now).total_seconds()),
-            }
-            for position, message in enumerate(batch)
+        timed = [
+            (each.model_dump_json(), math.floor((each.act_at - now).total_seconds()) - EARLY_S) for each in messages
         ]
-        try:
-            answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-        except (BotoCoreError, ClientError) as error:
-            logger.warning("messages were not taken", extra={"count": len(batch), "error": type(error).__name__})
-            return 0
-        if refused := answer.get("Failed", []):
-            logger.warning("messages were not taken", extra={"count": len(refused)})
-        return len(answer.get("Successful", []))
-
-
-def _delay(seconds: float) -> int:
-    return max(0, min(_DELAY_MAX_S, math.floor(seconds) - EARLY_S))
+        return send_all(self._client, self._url, timed, what="deliveries")

@@ -22,7 +22,7 @@ class Store(Protocol):
     def get(self, kind: type[E], key: Key, *, consistent: bool = True) -> E | None: ...
 
     def get_many(self, wanted: Sequence[tuple[type[Entity], Key]], *, consistent: bool = True) -> list[Entity | None]:
-        """At most 100, in the order asked for; None for what is not there."""
+        """In the order asked for; None for what is not there. A hundred keys are one request."""
 
     def save(self, entity: Entity) -> None:
         """Write one item under its own condition: absent when rev is 0, else still at rev - 1. Raises Lost."""
@@ -54,3 +54,17 @@ class Store(Protocol):
 
         A forged or foreign cursor raises InvalidInput cursor_invalid.
         """
+
+
+def indexed(kind: type[E], pk: str, *, index: str, store: Store, between: tuple[str, str] | None = None) -> Iterator[E]:
+    """What an index lists in one of its partitions, in its order, read from the table itself, page after page.
+
+    An index follows its table: what has moved on since is given as it stands by now, what is gone is left out.
+    """
+    cursor: str | None = None
+    while True:
+        rows, cursor = store.rows(kind.TABLE, pk, index=index, between=between, limit=100, cursor=cursor)
+        found = store.get_many([(kind, {"pk": row["pk"], "sk": row["sk"]}) for row in rows])
+        yield from (each for each in found if isinstance(each, kind))
+        if cursor is None:
+            return

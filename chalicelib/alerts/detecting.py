@@ -119,11 +119,8 @@ def detect(lookout: Lookout, *, until: datetime) -> Detected:
     """Look at every agency, those looked at longest ago first, until that moment: the next goes on from there."""
     store, done = lookout.store, Detected()
     agencies = [each.id for each in store.query(AgencyListed, AgencyListed.PARTITION)]
-    known: dict[str, Progress | None] = {}
-    for start in range(0, len(agencies), 100):
-        chunk = agencies[start : start + 100]
-        found = store.get_many([(Progress, Progress.key_of(each)) for each in chunk])
-        known |= {name: each if isinstance(each, Progress) else None for name, each in zip(chunk, found, strict=True)}
+    found = store.get_many([(Progress, Progress.key_of(each)) for each in agencies])
+    known = {name: each if isinstance(each, Progress) else None for name, each in zip(agencies, found, strict=True)}
     begun = datetime.min.replace(tzinfo=UTC)
     with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
         for agency in sorted(agencies, key=lambda each: (p.seen_to if (p := known[each]) else begun, each)):
@@ -317,10 +314,8 @@ def _seen(verdict: Verdict, work: _Work, lookout: Lookout) -> dict[str, object]:
     span = evidence.STEP * (evidence.STEPS + 1)
     tallies = list(between(work.agency.id, now - span, now + AHEAD, store=store, profile=work.profile))
     ids = [each for tally in tallies if tally.at > now - FARTHEST for each in tally.messages][-SAMPLE:]
-    messages: list[Message] = []
-    for start in range(0, len(ids), 100):
-        keys = [(Message, Message.key_of(work.agency.id, each)) for each in ids[start : start + 100]]
-        messages += [each for each in store.get_many(keys) if isinstance(each, Message)]
+    found = store.get_many([(Message, Message.key_of(work.agency.id, each)) for each in ids])
+    messages = [each for each in found if isinstance(each, Message)]
     return {
         "count": verdict.count,
         "expected": verdict.expected,

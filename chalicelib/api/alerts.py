@@ -15,7 +15,7 @@ from chalicelib.api.shapes.base import Page
 from chalicelib.api.shapes.inbox import Citizen
 from chalicelib.api.shapes.posts import Author
 from chalicelib.profiles.profile import Profile
-from chalicelib.team.people import Person
+from chalicelib.team.people import names_of
 
 
 def get_alerts(call: Call) -> Page[shapes.AlertSummary]:
@@ -44,13 +44,11 @@ def get_alert_rules(call: Call) -> Page[shapes.AlertRule]:
         each.id for each in store.query(Profile, Profile.partition(actor.agency)) if actor.may("inbox", each.department)
     ]
     chosen = {each.profile: each for each in store.query(AlertRule, AlertRule.partition(actor.agency))}
+    known = store.get_many([(Known, Known.key_of(actor.agency, each)) for each in profiles], consistent=False)
     items = []
-    for start in range(0, len(profiles), 100):
-        chunk = profiles[start : start + 100]
-        known = store.get_many([(Known, Known.key_of(actor.agency, each)) for each in chunk], consistent=False)
-        for profile, volume in zip(chunk, known, strict=True):
-            rule = chosen.get(profile) or AlertRule(agency=actor.agency, profile=profile)
-            items.append(_rule(call, rule, volume if isinstance(volume, Known) else None))
+    for profile, volume in zip(profiles, known, strict=True):
+        rule = chosen.get(profile) or AlertRule(agency=actor.agency, profile=profile)
+        items.append(_rule(call, rule, volume if isinstance(volume, Known) else None))
     return Page(items=items)
 
 
@@ -150,12 +148,8 @@ def _whole(call: Call, alert: alerts.Alert) -> shapes.Alert:
 
 
 def _told(call: Call, tellings: list[Telling]) -> list[shapes.Told]:
-    names: dict[str, str] = {}
-    people = sorted({each.person for each in tellings if each.person is not None})
-    for start in range(0, len(people), 100):
-        keys = [(Person, Person.key_of(call.actor.agency, each)) for each in people[start : start + 100]]
-        found = call.house.store.get_many(keys, consistent=False)
-        names |= {each.id: each.name for each in found if isinstance(each, Person)}
+    people = (each.person for each in tellings if each.person is not None)
+    names = names_of(call.actor.agency, people, store=call.house.store)
     return [
         shapes.Told(
             person=Author(id=each.person, name=names.get(each.person, each.person)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from chalicelib.api.delivery_shape import due_of
@@ -17,7 +17,7 @@ from chalicelib.approvals.submitting import submit
 from chalicelib.errors import InvalidInput, NotFound
 from chalicelib.publishing import planning
 from chalicelib.publishing.post import Post, PostVersion
-from chalicelib.team.people import Person
+from chalicelib.team.people import names_of
 
 _MOST = 500
 
@@ -127,7 +127,7 @@ def get_versions(call: Call) -> Page[shapes.PostVersion]:
         cursor=call.query.get("cursor"),
     )
     found = [PostVersion.of(row) for row in rows]
-    names = _names(call, (each.by for each in found))
+    names = names_of(call.actor.agency, (each.by for each in found), store=call.house.store)
     items = [
         shapes.PostVersion(
             version=each.version,
@@ -195,7 +195,8 @@ def _review(call: Call, found: review.Review) -> shapes.Review:
 
 
 def _reviews(call: Call, found: Sequence[review.Review]) -> list[shapes.Review]:
-    names = _names(call, (who for each in found for step in each.steps for who in (*step.people, *step.members)))
+    people = (who for each in found for step in each.steps for who in (*step.people, *step.members))
+    names = names_of(call.actor.agency, people, store=call.house.store)
     return [_review_shape(call, each, names) for each in found]
 
 
@@ -236,16 +237,6 @@ def _review_shape(call: Call, found: review.Review, names: Mapping[str, str]) ->
         mine=may_decide(found, call.actor),
         own=call.actor.person in found.barred,
     )
-
-
-def _names(call: Call, ids: Iterable[str]) -> dict[str, str]:
-    """person -> name, of those who are still there."""
-    wanted = [(Person, Person.key_of(call.actor.agency, each)) for each in dict.fromkeys(ids)]
-    names: dict[str, str] = {}
-    for start in range(0, len(wanted), 100):
-        found = call.house.store.get_many(wanted[start : start + 100], consistent=False)
-        names |= {each.id: each.name for each in found if isinstance(each, Person)}
-    return names
 
 
 def _number(call: Call, name: str) -> int:

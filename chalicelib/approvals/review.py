@@ -18,7 +18,7 @@ from chalicelib.approvals.workflow import Step
 from chalicelib.entity import Entity, Moment, agency_key, stamp
 from chalicelib.publishing.post import Post
 from chalicelib.records.event import Detail, Event
-from chalicelib.store import Store
+from chalicelib.store import Store, indexed
 from chalicelib.team.people import Language
 
 ReviewState = Literal["open", "approved", "sent_back", "void", "withdrawn"]
@@ -163,14 +163,8 @@ def rounds(agency: str, post: str, *, store: Store) -> Iterator[Review]:
 
 def open_reviews(agency: str, *, store: Store) -> Iterator[Review]:
     """The earliest due first; what has no time yet comes last."""
-    partition, cursor = Review.open_partition(agency), None
-    while True:
-        rows, cursor = store.rows("content", partition, index="due", limit=100, cursor=cursor)
-        for review in store.get_many([(Review, {"pk": row["pk"], "sk": row["sk"]}) for row in rows]):
-            if isinstance(review, Review) and review.state == "open":  # an index follows its table
-                yield review
-        if cursor is None:
-            return
+    listed = indexed(Review, Review.open_partition(agency), index="due", store=store)
+    return (review for review in listed if review.state == "open")
 
 
 def event_of(

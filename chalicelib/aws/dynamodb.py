@@ -34,7 +34,10 @@ _SORT_KEYS = {
     "thread": ("conv_pk", "conv_sk"),
     "views": ("view_pk", "view_sk"),
 }
+_BATCH_GET = 100
 _BATCH_GET_TRIES = 6
+_Place = tuple[str, str, str]
+"""Table, pk, sk."""
 
 
 class DynamoDBStore:
@@ -55,13 +58,20 @@ class DynamoDBStore:
         return kind.of(self._decode(answer["Item"])) if "Item" in answer else None
 
     def get_many(self, wanted: Sequence[tuple[type[Entity], Key]], *, consistent: bool = True) -> list[Entity | None]:
-        if not wanted:
-            return []
+        places = [(self._names[kind.TABLE], key["pk"], key["sk"]) for kind, key in wanted]
+        asked, found = list(dict.fromkeys(places)), dict[_Place, dict[str, Any]]()
+        for start in range(0, len(asked), _BATCH_GET):
+            found |= self._batch_get(asked[start : start + _BATCH_GET], consistent)
+        return [
+            kind.of(found[place]) if place in found else None for (kind, _), place in zip(wanted, places, strict=True)
+        ]
+
+    def _batch_get(self, places: Sequence[_Place], consistent: bool) -> dict[_Place, dict[str, Any]]:
         asked: dict[str, Any] = {}
-        for name, pk, sk in dict.fromkeys((self._names[kind.TABLE], key["pk"], key["sk"]) for kind, key in wanted):
+        for name, pk, sk in places:
             keys = asked.setdefault(name, {"Keys": [], "ConsistentRead": consistent})["Keys"]
             keys.append(self._encode({"pk": pk, "sk": sk}))
-        found: dict[tuple[str, str, str], dict[str, Any]] = {}
+        found: dict[_Place, dict[str, Any]] = {}
         for attempt in range(_BATCH_GET_TRIES):
             answer = self._client.batch_get_item(RequestItems=asked)
             for name, items in answer.get("Responses", {}).items():
@@ -70,12 +80,7 @@ class DynamoDBStore:
                     found[name, item["pk"], item["sk"]] = item
             asked = answer.get("UnprocessedKeys") or {}
             if not asked:
-                return [
-                    kind.of(found[place])
-                    if (place := (self._names[kind.TABLE], key["pk"], key["sk"])) in found
-                    else None
-                    for kind, key in wanted
-                ]
+                return found
             time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
         raise Upstream("store_throttled", "The table did not answer for every key in time.")
 

@@ -12,7 +12,6 @@ from datetime import timedelta
 from chalicelib.errors import Upstream
 from chalicelib.inbox.conversation import Above, ContextPost, Conversation
 from chalicelib.inbox.message import Author, Message
-from chalicelib.inbox.placing import many
 from chalicelib.networks.contract import Account, Citizen, Inbound, Network, NetworkError, NotUnderstood, ReadingNetwork
 from chalicelib.profiles.credentials import usable_account
 from chalicelib.profiles.profile import Profile
@@ -142,7 +141,7 @@ def read_later(agency: str, conversation_id: str, *, desk: Desk) -> str:
         return "void"
     posts = bounded(network.thread(_account(profile, network, desk), first.remote_id))
     keys = [(Remote, Remote.key_of(agency, profile.id, each.remote_id)) for each in posts]
-    remotes = {each.remote_id: each for each in many(keys, desk.store) if isinstance(each, Remote)}
+    remotes = {each.remote_id: each for each in desk.store.get_many(keys) if isinstance(each, Remote)}
     try:
         if posts:
             above = above_of(conversation.id, profile, posts, remotes)

@@ -18,7 +18,7 @@ from chalicelib.errors import Upstream
 from chalicelib.inbox.above import Threads, above_of, author_of, own_post
 from chalicelib.inbox.conversation import Above, Conversation, begun
 from chalicelib.inbox.message import Message, ReceivedMedia
-from chalicelib.inbox.placing import Known, Place, line_above, look_up, many, place
+from chalicelib.inbox.placing import Known, Place, line_above, look_up, place
 from chalicelib.networks.contract import Inbound
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.bookkeeping import Desk
@@ -255,7 +255,7 @@ class _Writing:
             for remote_id, remote in self.known.remotes.items()
             if any(remote_id == above for _, above in self.own)
         }
-        found = {each.id: each for each in many(list(posts.values()), self.desk.store) if isinstance(each, Post)}
+        found = {each.id: each for each in self.desk.store.get_many(list(posts.values())) if isinstance(each, Post)}
         for conversation, above in self.own:
             remote = self.known.remotes[above]
             if remote.post in found:  # a post that stands on a network is not deleted here; were it, nothing is lost

@@ -20,7 +20,6 @@ from chalicelib.publishing.remote import Remote
 from chalicelib.store import Key, Store
 
 Wanted = tuple[type[Entity], Key]
-_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -57,14 +56,14 @@ def look_up(profile: Profile, inbounds: Sequence[Inbound], lines: Mapping[str, S
     ids = list(dict.fromkeys([*lines, *above]))
     wanted: list[Wanted] = [(Message, Message.key_of(agency, Message.id_of(profile.id, each))) for each in ids]
     wanted += [(Remote, Remote.key_of(agency, profile.id, each)) for each in above]
-    for found in many(wanted, store):
+    for found in store.get_many(wanted):
         if isinstance(found, Message):
             known.messages[found.remote_id] = found
         elif isinstance(found, Remote):
             known.remotes[found.remote_id] = found
 
     replies: list[Wanted] = [(Answer, Answer.key_of(agency, each.post)) for each in known.remotes.values()]
-    answers = {each.post: each for each in many(replies, store) if isinstance(each, Answer)}
+    answers = {each.post: each for each in store.get_many(replies) if isinstance(each, Answer)}
     known.answers = {
         remote.remote_id: answers[remote.post] for remote in known.remotes.values() if remote.post in answers
     }
@@ -72,7 +71,7 @@ def look_up(profile: Profile, inbounds: Sequence[Inbound], lines: Mapping[str, S
     known.sought = {message.conversation for message in known.messages.values()}
     for inbound in inbounds:
         known.sought |= _candidates(profile.id, inbound, lines[inbound.remote_id], known)
-    rows = many([(Conversation, Conversation.key_of(agency, each)) for each in sorted(known.sought)], store)
+    rows = store.get_many([(Conversation, Conversation.key_of(agency, each)) for each in sorted(known.sought)])
     known.conversations = {each.id: each for each in rows if isinstance(each, Conversation)}
     return known
 
@@ -117,12 +116,3 @@ def _candidates(profile: str, inbound: Inbound, line: Sequence[str], known: Know
         return {id_of(profile, PRIVATE, citizen)}
     begun_at = {id_of(profile, anchor, citizen) for anchor in (inbound.remote_id, *line)}
     return {_meant(profile, inbound.remote_id, line, citizen, known).conversation, *begun_at}
-
-
-def many(wanted: Sequence[Wanted], store: Store) -> list[Entity]:
-    """What there is of it, however much is wanted."""
-    unique = list({(kind, key["pk"], key["sk"]): (kind, key) for kind, key in wanted}.values())
-    found: list[Entity] = []
-    for start in range(0, len(unique), _AT_ONCE):
-        found += [each for each in store.get_many(unique[start : start + _AT_ONCE]) if each is not None]
-    return found

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from chalicelib.clock import Clock
-from chalicelib.networks.contract import Account, Network, Unavailable
+from chalicelib.networks.contract import Account, CredentialsRefused, Network, Unavailable
 from chalicelib.profiles.profile import Profile
 from chalicelib.store import Lost, Store
+
+T = TypeVar("T")
 
 EARLY = timedelta(minutes=10)
 _LEASE = timedelta(seconds=30)
@@ -67,6 +69,20 @@ def usable_account(
         refused = refused and again.sealed == profile.sealed
         seen = again
     raise Unavailable("credentials_being_renewed", wait=timedelta(seconds=5))
+
+
+def with_account(
+    profile: Profile, call: Callable[[Account], T], *, network: Network, store: Store, vault: Vault, clock: Clock
+) -> T:
+    """What the call gives with the profile's account; credentials that it is refused are renewed, once.
+
+    Raises as usable_account does, and what the call raises.
+    """
+    account = usable_account(profile, network=network, store=store, vault=vault, clock=clock)
+    try:
+        return call(account)
+    except CredentialsRefused:
+        return call(usable_account(profile, network=network, store=store, vault=vault, clock=clock, refused=True))
 
 
 def _renewed(mine: Profile, *, network: Network, store: Store, vault: Vault) -> Account:

@@ -18,7 +18,7 @@ from chalicelib.clock import Clock
 from chalicelib.entity import Entity, Moment, stamp
 from chalicelib.publishing.delivery import ARMS_MAX, DUE_SHARDS, LATEST, LEASE, Delivery, due_bucket
 from chalicelib.publishing.message import DeliveryDue, Queue
-from chalicelib.store import Lost, Store
+from chalicelib.store import Lost, Store, indexed
 
 AHEAD = timedelta(minutes=2)
 NEAR = timedelta(minutes=3)
@@ -183,13 +183,7 @@ def _in_bucket(minute: datetime, store: Store, *, until: datetime) -> Iterator[D
 
 def listed(partition: str, store: Store, *, until: str | None = None) -> Iterator[Delivery]:
     """The deliveries whose index entries stand in one partition of the due index, read from the table itself."""
-    cursor: str | None = None
-    while True:
-        between = ("0", until) if until is not None else None  # a key is never empty
-        rows, cursor = store.rows("content", partition, index="due", between=between, limit=100, cursor=cursor)
-        found = store.get_many([(Delivery, {"pk": row["pk"], "sk": row["sk"]}) for row in rows])
-        for delivery in found:
-            if isinstance(delivery, Delivery) and delivery.index_keys().get("due_pk") == partition:
-                yield delivery
-        if cursor is None:
-            return
+    between = ("0", until) if until is not None else None  # a key is never empty
+    for delivery in indexed(Delivery, partition, index="due", between=between, store=store):
+        if delivery.index_keys().get("due_pk") == partition:
+            yield delivery

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from chalicelib.networks.contract import CredentialsRefused, Halted, Network, NetworkError, Sighting
-from chalicelib.profiles.credentials import usable_account
+from chalicelib.networks.contract import Halted, Network, NetworkError, Sighting
+from chalicelib.profiles.credentials import with_account
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.bookkeeping import Desk, doubt, put_back, record_published, stop
 from chalicelib.publishing.delivery import ATTEMPTS_MAX, LATEST, Delivery
@@ -91,14 +91,14 @@ def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network
     since = (looking.first_began_at or looking.due_at) - _SKEW
     try:
         publication = publication_of(looking, post, desk)
-        account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
-        try:
-            return network.find(account, publication, since=since)
-        except CredentialsRefused:
-            account = usable_account(
-                profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock, refused=True
-            )
-            return network.find(account, publication, since=since)
+        return with_account(
+            profile,
+            lambda account: network.find(account, publication, since=since),
+            network=network,
+            store=desk.store,
+            vault=desk.vault,
+            clock=desk.clock,
+        )
     except (NetworkError, Halted):
         return None
 

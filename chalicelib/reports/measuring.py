@@ -27,12 +27,12 @@ from chalicelib.networks.contract import (
     ReadingNetwork,
     Unavailable,
 )
-from chalicelib.profiles.credentials import Vault, usable_account
+from chalicelib.profiles.credentials import Vault, with_account
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.post import Post
 from chalicelib.records.event import Event
 from chalicelib.reports.gauge import SHARDS, Following, Gauge, Reading, bucket, next_reading
-from chalicelib.store import Lost, Store
+from chalicelib.store import Lost, Store, indexed
 from chalicelib.team.people import Agency, AgencyListed
 
 TOGETHER = 25
@@ -185,13 +185,7 @@ def _minutes(first: datetime, last: datetime) -> Iterator[datetime]:
 
 def _in_bucket(minute: datetime, store: Store) -> Iterator[Gauge]:
     for shard in range(SHARDS):
-        cursor: str | None = None
-        while True:
-            rows, cursor = store.rows("content", bucket(minute, shard), index="due", limit=100, cursor=cursor)
-            found = store.get_many([(Gauge, {"pk": row["pk"], "sk": row["sk"]}) for row in rows])
-            yield from (each for each in found if isinstance(each, Gauge))
-            if cursor is None:
-                break
+        yield from indexed(Gauge, bucket(minute, shard), index="due", store=store)
 
 
 def _hand_over(due: Iterable[Gauge], now: datetime, *, store: Store, queue: MeasureQueue) -> int:
@@ -247,11 +241,7 @@ def measure(
             _follow(profile, network, account, clock.now(), store)
 
     try:
-        account = usable_account(profile, network=network, store=store, vault=vault, clock=clock)
-        try:
-            read(account)
-        except CredentialsRefused:
-            read(usable_account(profile, network=network, store=store, vault=vault, clock=clock, refused=True))
+        with_account(profile, read, network=network, store=store, vault=vault, clock=clock)
     except CredentialsRefused as error:
         broken(profile, error.code)
         return "broken"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
 from chalicelib.entity import Entity, Moment, agency_key
+from chalicelib.store import Store
 from chalicelib.team.actor import Actor
 
 Role = Literal["administrator", "publisher", "contributor", "approver", "responder", "analyst", "duty_officer"]
@@ -123,3 +124,9 @@ def person_of_username(username: str) -> tuple[str, str] | None:
     """(agency, person) of a user pool's name, or None for one that is not of our making."""
     agency, dot, person = username.partition(".")
     return (agency, person) if agency and dot and person else None
+
+
+def names_of(agency: str, people: Iterable[str], *, store: Store) -> dict[str, str]:
+    """person -> name, of those who are still there."""
+    found = store.get_many([(Person, Person.key_of(agency, each)) for each in dict.fromkeys(people)], consistent=False)
+    return {each.id: each.name for each in found if isinstance(each, Person)}

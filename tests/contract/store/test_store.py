@@ -178,6 +178,18 @@ def test_a_commit_of_a_hundred(store: Store, agency: str) -> None:
     assert [each.id for each in store.query(Department, Department.partition(agency))] == [each.id for each in many]
 
 
+def test_many_are_given_in_the_order_asked_for_however_many(store: Store, agency: str) -> None:
+    many = [department(agency, id_=f"d{n:03d}") for n in range(150)]
+    store.commit(*many[:100])
+    store.commit(*many[100:])
+    wanted = [many[149], many[3], department(agency, id_="absent"), *many, many[3]]
+    found = store.get_many([(Department, each.key()) for each in wanted])
+    assert [each.id if isinstance(each, Department) else None for each in found] == [
+        None if each.id == "absent" else each.id for each in wanted
+    ]
+    assert store.get_many([]) == []
+
+
 def test_transactions_that_meet_have_one_winner(store: Store, agency: str) -> None:
     water, roads = department(agency), department(agency, "Voirie", "roads")
     store.commit(water, roads)

@@ -4,7 +4,7 @@ the same files again."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -111,15 +111,17 @@ def _theirs(profiles: list[str], actor: Actor, store: Store) -> list[str]:
 def load(report_id: str, *, actor: Actor, store: Store) -> Report:
     """Raises NotFound, for a report on profiles that the person may not analyse as well."""
     report = store.get(Report, Report.key_of(actor.agency, report_id))
-    if report is None or not may_see(report, actor, store):
+    if report is None or not _seen_by(actor, [report], store):
         raise NotFound
     return report
 
 
-def may_see(report: Report, actor: Actor, store: Store) -> bool:
-    found = store.get_many([(Profile, Profile.key_of(report.agency, each)) for each in report.profiles])
-    standing = [each for each in found if isinstance(each, Profile)]
-    return report.by == actor.person or all(actor.may("analyse", each.department) for each in standing)
+def _seen_by(actor: Actor, reports: Sequence[Report], store: Store) -> list[Report]:
+    """Those that the person asked for, or whose profiles, as far as they still stand, they may analyse."""
+    profiles = dict.fromkeys(each for report in reports if report.by != actor.person for each in report.profiles)
+    found = store.get_many([(Profile, Profile.key_of(actor.agency, each)) for each in profiles])
+    closed = {p.id for p in found if isinstance(p, Profile) and not actor.may("analyse", p.department)}
+    return [each for each in reports if each.by == actor.person or closed.isdisjoint(each.profiles)]
 
 
 def listed(*, actor: Actor, store: Store, clock: Clock, cursor: str | None) -> tuple[list[Report], str | None]:
@@ -133,7 +135,7 @@ def listed(*, actor: Actor, store: Store, clock: Clock, cursor: str | None) -> t
         cursor=cursor,
     )
     found = store.get_many([(Report, {"pk": row["pk"], "sk": row["sk"]}) for row in rows])
-    return [each for each in found if isinstance(each, Report) and may_see(each, actor, store)], following
+    return _seen_by(actor, [each for each in found if isinstance(each, Report)], store), following
 
 
 def nudge(report: Report, *, queue: ReportQueue, clock: Clock) -> None:

@@ -214,9 +214,8 @@ def cancel(post_id: str, *, expected: int | None, actor: Actor, bench: Bench) ->
         changed = planned.post.but(cancelled=not gone, updated_at=now)
         closed: list[Entity] = []
         if changed.decided == "in_review":
-            refuse_leaving(
-                planned.deliveries
-            )  # a worker is about to find that it may not leave: in a moment, all of it
+            # A worker is about to find that it may not leave: in a moment, all of it.
+            refuse_leaving(planned.deliveries)
             changed = changed.model_copy(update={"decided": None})
             closed, _ = _closed_review(planned.post, "withdrawn", actor, now + CONSEQUENCE, bench)
         said = _event(changed, "post.cancelled", actor, now)

@@ -7,6 +7,7 @@ alice.post("La rue est barrée ?", reply_to=uri)
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import requests
 
 from infra.servers.bluesky_network import until
-from infra.servers.run import Account
+from infra.servers.run import Account, Server
+from infra.servers.snac import carried
 
 _TIMEOUT = 20.0
 
@@ -133,12 +135,15 @@ class BlueskyCitizen:
 
 @dataclass
 class MastodonCitizen:
-    """On any server that speaks Mastodon's API. Every post answers its id there."""
+    """On any server that speaks Mastodon's API. Every post answers its id there. ready: whether the server can take
+    one now."""
 
     url: str
     token: str = field(repr=False)
+    ready: Callable[[], bool] = lambda: True
 
     def post(self, text: str, *, reply_to: str | None = None, visibility: str = "public") -> str:
+        until(self.ready, seconds=40)
         body = {"status": text, "visibility": visibility, **({"in_reply_to_id": reply_to} if reply_to else {})}
         return str(self._act("POST", "/api/v1/statuses", body)["id"])
 
@@ -161,8 +166,9 @@ class MastodonCitizen:
         return answer.json()
 
 
-def snac_citizen(url: str, account: Account) -> MastodonCitizen:
+def snac_citizen(server: Server, account: Account) -> MastodonCitizen:
     """Signs in through snac2's own page, for an application of theirs."""
+    url = server.url
     back = "http://127.0.0.1:1/"
     app = _form(f"{url}/api/v1/apps", {"client_name": "citizen", "redirect_uris": back, "scopes": "read write"})
     asked = {"response_type": "code", "client_id": app["client_id"], "redirect_uri": back, "scope": "read write"}
@@ -176,7 +182,8 @@ def snac_citizen(url: str, account: Account) -> MastodonCitizen:
     code = parse_qs(urlsplit(signed_in.headers["location"]).query)["code"][0]
     keys = {name: app[name] for name in ("client_id", "client_secret")}
     asked = {**keys, "grant_type": "authorization_code", "redirect_uri": back, "code": code}
-    return MastodonCitizen(url, str(_form(f"{url}/oauth/token", asked)["access_token"]))
+    token = str(_form(f"{url}/oauth/token", asked)["access_token"])
+    return MastodonCitizen(url, token, ready=lambda: carried(server.directory))
 
 
 def _form(url: str, fields: dict[str, str]) -> dict[str, Any]:

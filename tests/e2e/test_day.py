@@ -173,7 +173,7 @@ def test_a_day_at_the_agency(
     _approve_outside(day, post, due)
     uris = _published(day, alex, post, due, words["second"], there)
 
-    alice, nora = BlueskyCitizen(bluesky.url, bluesky.accounts[2]), snac_citizen(snac.url, snac.accounts[2])
+    alice, nora = BlueskyCitizen(bluesky.url, bluesky.accounts[2]), snac_citizen(snac, snac.accounts[2])
     alice.like(uris["bluesky"])
     _citizens_write(day, alice, nora, uris, square.identifier, words)
     _two_press_at_once(day, words, there[0])

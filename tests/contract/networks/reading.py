@@ -187,7 +187,7 @@ def _bluesky(name: str, url: str, agency: ServerAccount, citizen: ServerAccount)
 def _snac_town(server: Server) -> Town:
     target = _snac(server)
     people = {person.identifier: person for person in server.accounts}
-    voice = snac_citizen(server.url, people["alice"])
+    voice = snac_citizen(server, people["alice"])
     return _mastodon("snac", cast(ReadingNetwork, target.network), account_of(target.connect(None)), voice, "mairie")
 
 

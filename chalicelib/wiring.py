@@ -144,7 +144,7 @@ class House:
             from chalicelib.networks import registry
 
             try:
-                self._networks[name] = registry.build(name, self.transport)
+                self._networks[name] = registry.build(name, self.transport, lambda: self.network_apps.secrets_of(name))
             except registry.UnknownNetwork as error:
                 raise InvalidInput(
                     "network_unknown", f"One of {', '.join(registry.NETWORKS)}.", field="network"

@@ -32,7 +32,11 @@ class Published:
 
 @dataclass(frozen=True)
 class Pending:
-    """The network took the material and is working on it; `ticket` must be kept and asked about again."""
+    """The network holds the material, and nothing of it stands in public: it is published by a call to come.
+
+    ticket: keep it and give it back (Publication.ticket) to the next attempt, after check_after. A network that
+    publishes in two steps never publishes at an attempt without a ticket, so that what is being published is on record
+    before it is."""
 
     ticket: str
     check_after: timedelta
@@ -119,17 +123,27 @@ class NotUnderstood(NetworkError):
 
 @dataclass(frozen=True)
 class MediaFile:
-    """One image that goes with a post. `read` fetches the bytes when, and only when, they are needed."""
+    """One image or video that goes with a post. `read` fetches the bytes when, and only when, they are needed.
+
+    address: for the networks that fetch a file themselves: makes a public https address of these very bytes, each time
+    it is called, that stands for an hour; None where there is none to be had. duration_s: of a video.
+    """
 
     media_id: str
     filename: str
-    content_type: str  # by content, not by name: image/jpeg, image/png, image/gif, image/webp
+    content_type: str  # by content, not by name: image/jpeg, image/png, image/gif, image/webp, video/mp4
     size: int  # bytes
     width: int  # pixels
     height: int  # pixels
     alt: str
     sha256: str  # hex, of the bytes
     read: Callable[[], bytes]
+    address: Callable[[], str] | None = None
+    duration_s: float | None = None
+
+    @property
+    def is_video(self) -> bool:
+        return self.content_type.startswith("video/")
 
 
 @dataclass(frozen=True)
@@ -138,7 +152,8 @@ class Publication:
 
     key: chosen by us, stable over every attempt of the same delivery and unique to it (a connector derives from it
     an idempotency key or a record id). written_at: UTC, stable over every attempt, so that a repeated request is the
-    same request to the byte. language: BCP 47 or None.
+    same request to the byte. language: BCP 47 or None. ticket: what an earlier attempt of this delivery left with the
+    network (Pending.ticket), None at the first.
     """
 
     key: str
@@ -147,6 +162,7 @@ class Publication:
     media: Sequence[MediaFile] = ()
     language: str | None = None
     reply_to: str | None = None
+    ticket: str | None = None
 
 
 @dataclass(frozen=True)
@@ -316,6 +332,14 @@ class Limits:
     alt_max: int | None
     source: str  # where the figures come from, with a date
     image_pixels_max: int | None = None  # width times height of one image, where a server refuses larger ones
+    images_min: int = 0  # a post without so many images or videos is none (Instagram)
+    image_ratio_min: float | None = None  # width over height
+    image_ratio_max: float | None = None
+    videos_max: int = 0
+    video_bytes_max: int = 0
+    video_seconds_max: float = 0
+    video_types: tuple[str, ...] = ()
+    video_with_images: bool = False  # in one post
 
 
 @dataclass(frozen=True)
@@ -327,6 +351,16 @@ class Problem:
     hint: str
     limit: int | None = None
     actual: int | None = None
+
+
+@dataclass(frozen=True)
+class Price:
+    """what: "post", "post_with_link", "read". As the network stated it on as_of (ISO date), at source."""
+
+    what: str
+    usd: float
+    as_of: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -346,6 +380,16 @@ class Capabilities:
     """The fields of PostMetrics that this network ever fills."""
     mentions_in_replies: bool = False
     """A reply reaches the person answered only where its text mentions them: see `addressed`."""
+    moderates: frozenset[str] = frozenset()
+    """What can be done about a message under our posts: "hide" (and show again), "delete"."""
+    revokes: bool = False
+    """Credentials can be given back to the network."""
+    two_steps: bool = False
+    """The material is handed over first and published by a later attempt: see Pending."""
+    notices: tuple[str, ...] = ()
+    """What the network does not allow, by codes of ours that people are told before they try."""
+    prices: tuple[Price, ...] = ()
+    """What the network itself asks for; empty where it asks for nothing."""
 
 
 # ---------------------------------------------------------------- connecting
@@ -426,6 +470,24 @@ class ReadingNetwork(Network, Protocol):
     def profile_metrics(self, account: Account) -> ProfileMetrics: ...
 
 
+class ModeratingNetwork(Network, Protocol):
+    """capabilities().moderates says which of these a network has. Each may be repeated: what is so already is no error.
+
+    All raise a NetworkError, as a ReadingNetwork does; what the network does not let us touch is NotPermitted.
+    """
+
+    def hide(self, account: Account, remote_id: str, *, hidden: bool) -> None:
+        """Hide a citizen's message under a post of ours from others, or show it again."""
+
+    def delete(self, account: Account, remote_id: str) -> None:
+        """Take a post or comment of ours (or, where the network lets us, a citizen's under ours) off the network."""
+
+
+class RevokingNetwork(Network, Protocol):
+    def revoke(self, account: Account) -> None:
+        """Give the credentials back: they are void afterwards. Raises a NetworkError."""
+
+
 class PasswordNetwork(Network, Protocol):
     def connect_password(self, *, server: str, identifier: str, app_password: str) -> Connected: ...
 
@@ -433,4 +495,14 @@ class PasswordNetwork(Network, Protocol):
 class OAuthNetwork(Network, Protocol):
     def start_oauth(self, *, server: str, redirect_uri: str, state: str) -> OAuthStart: ...
 
-    def finish_oauth(self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]) -> Connected: ...
+    def finish_oauth(
+        self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]
+    ) -> Sequence[Connected]:
+        """The accounts (pages, organisations) that the person may connect, at least one, each with its own secrets.
+
+        Raises CredentialsRefused nothing_to_connect where the person manages none."""
+
+
+App = Callable[[], Mapping[str, str]]
+"""The secrets of our application with one network (client_id, client_secret, ...), read when they are needed; empty
+where this deployment has none. Raises errors.Upstream."""

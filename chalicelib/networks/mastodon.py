@@ -278,7 +278,9 @@ class Mastodon(MastodonReading):
             {"client_id": app.client_id, "client_secret": app.client_secret, "verifier": verifier},
         )
 
-    def finish_oauth(self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]) -> Connected:
+    def finish_oauth(
+        self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]
+    ) -> Sequence[Connected]:
         """Raises AddressRefused, Unavailable, NotUnderstood, CredentialsRefused: code_refused, credentials_refused,
         forbidden."""
         origin = self._transport.origin(server)
@@ -305,7 +307,7 @@ class Mastodon(MastodonReading):
         account = verified.read(_OwnAccount)
         instance = self._instance(origin)
         domain = (instance.domain or instance.uri or urlsplit(origin).netloc).removeprefix("https://").strip("/")
-        return Connected(
+        connected = Connected(
             server=origin,
             remote_id=account.id,
             handle=f"{account.username}@{domain}",
@@ -315,6 +317,7 @@ class Mastodon(MastodonReading):
             limits=_stated_limits(instance),
             expires_at=None,
         )
+        return [connected]
 
     def refresh(self, account: Account) -> None:
         """Nothing to renew: the token stands until a person revokes it."""

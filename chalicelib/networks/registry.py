@@ -4,54 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.networks.contract import Capabilities, Network, OAuthNetwork, PasswordNetwork, Pushed
+from chalicelib.networks.contract import App, Network, Pushed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from chalicelib.networks.transport import Transport
-
-NETWORKS = ("bluesky", "mastodon", "facebook")
 
 
 class UnknownNetwork(KeyError):
     """No network goes by this name."""
 
 
-def build(name: str, transport: Transport) -> Network:
-    """Raises UnknownNetwork."""
-    if name in ("bluesky", "facebook"):
-        return password_network(name, transport)
-    if name == "mastodon":
-        return oauth_network(name, transport)
-    raise UnknownNetwork(name)
+def _bluesky(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.bluesky import Bluesky
+
+    return Bluesky(transport)
 
 
-def password_network(name: str, transport: Transport) -> PasswordNetwork:
-    """A network that is connected by an app password or a page's token. Raises UnknownNetwork for any other."""
-    if name == "bluesky":
-        from chalicelib.networks.bluesky import Bluesky
+def _mastodon(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.mastodon import Mastodon
 
-        return Bluesky(transport)
-    if name == "facebook":
-        from chalicelib.networks.facebook import Facebook
-
-        return Facebook(transport)
-    raise UnknownNetwork(name)
+    return Mastodon(transport)
 
 
-def oauth_network(name: str, transport: Transport) -> OAuthNetwork:
-    """A network that is connected by OAuth. Raises UnknownNetwork for any other."""
-    if name == "mastodon":
-        from chalicelib.networks.mastodon import Mastodon
+def _facebook(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.facebook import Facebook
 
-        return Mastodon(transport)
-    raise UnknownNetwork(name)
+    return Facebook(transport)
 
 
-def capabilities(transport: Transport) -> list[Capabilities]:
-    """Of every network, in the order in which people are shown them."""
-    return [build(name, transport).capabilities() for name in NETWORKS]
+_CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
+    "bluesky": _bluesky,
+    "mastodon": _mastodon,
+    "facebook": _facebook,
+}
+
+NETWORKS = tuple(_CONNECTORS)
+"""In the order in which people are shown them."""
+
+
+def build(name: str, transport: Transport, app: App) -> Network:
+    """app: our application with this network. Raises UnknownNetwork."""
+    if name not in _CONNECTORS:
+        raise UnknownNetwork(name)
+    return _CONNECTORS[name](transport, app)
 
 
 def parse_push(name: str, body: Mapping[str, object] | str | bytes) -> list[Pushed]:

@@ -165,7 +165,7 @@ def finish_oauth(
         raise Conflict("busy", "This code was used already.") from error
     keep = desk.vault.open(handshake.sealed, agency=handshake.agency, owner=handshake.id)
     try:
-        connected = cast(OAuthNetwork, network).finish_oauth(
+        (connected,) = cast(OAuthNetwork, network).finish_oauth(
             server=handshake.server, redirect_uri=desk.callback_url, code=code, keep=keep
         )
     except NetworkError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chalicelib.networks.contract import Capabilities, Connected, CredentialsRefused, NetworkError, OAuthStart
@@ -23,11 +23,13 @@ class FakeOAuthNetwork(FakeNetwork):
         self.started.append(state)
         return OAuthStart(f"{server}/authorize?state={state}", {"verifier": f"v-{state}", "for": redirect_uri})
 
-    def finish_oauth(self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]) -> Connected:
-        """code: `<account>:<state>`, as if the account's owner had agreed."""
+    def finish_oauth(
+        self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]
+    ) -> Sequence[Connected]:
+        """code: `<account>[,<account>...]:<state>`, as if the owner of these had agreed."""
         if self.finish_error is not None:
             raise self.finish_error
-        account, _, state = code.partition(":")
+        accounts, _, state = code.partition(":")
         if keep != {"verifier": f"v-{state}", "for": redirect_uri}:
             raise CredentialsRefused("code_refused")
-        return self._connected(server, account)
+        return [self._connected(server, account) for account in accounts.split(",")]

@@ -143,7 +143,8 @@ def mastodon_target(
     def connect(password: str | None) -> Connected:
         start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
         code = authorise(start.authorize_url, password)
-        return network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
+        (connected,) = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
+        return connected
 
     def statuses(account: Account) -> list[dict[str, object]]:
         answer = requests.get(

@@ -464,7 +464,7 @@ def test_starting_names_the_least_scopes_and_a_challenge(wire: Wire, network: Ma
 
 def test_finishing_proves_the_token_and_reads_the_limits(wire: Wire, network: Mastodon) -> None:
     wire.handler = routes(_server())
-    got = network.finish_oauth(server=wire.url, redirect_uri=REDIRECT, code="abc", keep=KEEP)
+    (got,) = network.finish_oauth(server=wire.url, redirect_uri=REDIRECT, code="abc", keep=KEEP)
     token = next(request for request in wire.requests if request.path == "/oauth/token")
     assert dict(token.form)["code_verifier"] == "v"
     assert "abc" not in token.target
@@ -483,7 +483,7 @@ def test_finishing_proves_the_token_and_reads_the_limits(wire: Wire, network: Ma
 def test_an_older_server_is_asked_in_the_older_way(wire: Wire, network: Mastodon) -> None:
     old = {"uri": "old.example", "version": "3.5.0", "configuration": {"statuses": {"max_characters": 500}}}
     wire.handler = routes(_server(**{"/api/v2/instance": _error(404), "/api/v1/instance": answer(200, old)}))
-    got = network.finish_oauth(server=wire.url, redirect_uri=REDIRECT, code="abc", keep=KEEP)
+    (got,) = network.finish_oauth(server=wire.url, redirect_uri=REDIRECT, code="abc", keep=KEEP)
     assert got.handle == "mairie@old.example"
     assert got.limits == {"text_max": 500}
 

@@ -165,7 +165,7 @@ def _connect(house: House, actor: Actor, practice: str, count: int) -> dict[str,
                 timeout=10,
             )
             answer = parse_qs(urlsplit(agreed.headers["Location"]).query)
-            profile = connecting.finish_oauth(
+            returned = connecting.finish_oauth(
                 connecting.handshake_of(begun.handshake, actor=actor, store=house.store),
                 network=network,
                 code=answer["code"][0],
@@ -173,6 +173,8 @@ def _connect(house: House, actor: Actor, practice: str, count: int) -> dict[str,
                 actor=actor,
                 desk=desk,
             )
+            profile = returned.profile
+            assert profile is not None
         connected[profile.id] = (name, handle)
     return connected
 

@@ -88,10 +88,10 @@ def post_reconnect(call: Call, asked: shapes.Reconnection) -> shapes.Connection:
     )
 
 
-def post_connection_code(call: Call, asked: shapes.ConnectionCode) -> shapes.Profile:
-    """The code that the network gave to the callback page."""
+def post_connection_code(call: Call, asked: shapes.ConnectionCode) -> shapes.Connection:
+    """The code that the network gave to the callback page: the account stands, or one is to be chosen."""
     handshake = connecting.handshake_of(call.path["id"], actor=call.actor, store=call.house.store)
-    profile = connecting.finish_oauth(
+    returned = connecting.finish_oauth(
         handshake,
         network=call.house.network_named(handshake.network),
         code=asked.code.get_secret_value(),
@@ -99,7 +99,25 @@ def post_connection_code(call: Call, asked: shapes.ConnectionCode) -> shapes.Pro
         actor=call.actor,
         desk=_desk(call),
     )
-    return _shape(call, profile)
+    return shapes.Connection(
+        id=handshake.id,
+        authorize_url=None,
+        profile=_shape(call, returned.profile) if returned.profile else None,
+        choices=[
+            shapes.Choice(
+                remote_id=each.remote_id,
+                handle=each.handle,
+                display_name=each.display_name,
+                avatar_url=each.avatar_url,
+            )
+            for each in returned.offered
+        ],
+    )
+
+
+def post_connection_choice(call: Call, asked: shapes.Chosen) -> shapes.Profile:
+    """Connect one of the accounts that were offered; any number of them, one after the other."""
+    return _shape(call, connecting.choose(call.path["id"], asked.remote_id, actor=call.actor, desk=_desk(call)))
 
 
 def _connect(

@@ -34,6 +34,7 @@ ROUTES: tuple[Route, ...] = (
         "POST", "/api/profiles/{id}/reconnect", "profiles.post_reconnect", act="administer", status=201, creates=True
     ),
     Route("POST", "/api/connections/{id}/code", "profiles.post_connection_code", act="administer", status=201),
+    Route("POST", "/api/connections/{id}/choice", "profiles.post_connection_choice", act="administer", status=201),
     # media
     Route("POST", "/api/media", "media.post_media", act="write", status=201, creates=True),
     Route("GET", "/api/media/{id}", "media.get_media"),

@@ -1,16 +1,21 @@
 """Connecting an account of the agency to Parvis, and mending a connection that broke.
 
 By app password the profile stands at once. By OAuth a connection is kept for ten minutes, until the static callback
-page brings the code; its state is compared, and the network's secrets of the handshake are sealed meanwhile.
+page brings the code; its state is compared, and the network's secrets of the handshake are sealed meanwhile. Where the
+person manages several accounts there (pages, organisations), these are offered for another ten minutes, each with its
+credentials sealed, and any number of them may be chosen.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar, cast
+
+from pydantic import BaseModel
 
 from chalicelib.clock import Clock
 from chalicelib.entity import Entity, Moment, agency_key
@@ -34,8 +39,10 @@ from chalicelib.store import Lost, Store
 from chalicelib.team.actor import Actor
 
 _HANDSHAKE = timedelta(minutes=10)
+OFFERED_MAX = 100
+"""Accounts of one person; each is sealed by a call of its own."""
 
-_MENDABLE = {"page_token_required", "token_of_another_page", "permission_missing"}
+_MENDABLE = {"page_token_required", "token_of_another_page", "permission_missing", "nothing_to_connect"}
 """Of refused credentials: what the person who has them can put right, and is told by its own name."""
 
 
@@ -63,6 +70,50 @@ class Handshake(Entity):
 
     def key(self) -> dict[str, str]:
         return self.key_of(self.agency, self.id)
+
+
+class Offered(BaseModel):
+    """One account that may be chosen. sealed: its credentials, for the choice alone."""
+
+    remote_id: str
+    handle: str
+    display_name: str
+    avatar_url: str | None = None
+    server: str
+    limits: dict[str, int]
+    expires_at: Moment | None = None
+    sealed: str
+
+
+class Choice(Entity):
+    """What a person who came back from a network may connect. expires: as a handshake's."""
+
+    KIND: ClassVar[str] = "choice"
+    TABLE: ClassVar[str] = "state"
+
+    agency: str
+    id: str
+    network: str
+    department: str
+    offered: list[Offered]
+    by: str
+    until: Moment
+    expires: int
+
+    @staticmethod
+    def key_of(agency: str, handshake: str) -> dict[str, str]:
+        return {"pk": agency_key(agency, "HANDSHAKE", handshake), "sk": "CHOICE"}
+
+    def key(self) -> dict[str, str]:
+        return self.key_of(self.agency, self.id)
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A person came back from a network: either the profile stands, or they choose among what is offered."""
+
+    profile: Profile | None = None
+    offered: Sequence[Offered] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -152,8 +203,9 @@ def handshake_of(handshake_id: str, *, actor: Actor, store: Store) -> Handshake:
 
 def finish_oauth(
     handshake: Handshake, *, network: Network, code: str, state: str, actor: Actor, desk: Connecting
-) -> Profile:
-    """Exchange the code, once. Raises InvalidInput state_mismatch, connection_expired, credentials_refused."""
+) -> Returned:
+    """Exchange the code, once. Raises InvalidInput state_mismatch, connection_expired, credentials_refused (or why they
+    are: _MENDABLE)."""
     actor.require("administer", handshake.department)
     if not hmac.compare_digest(handshake.state.encode(), state.encode()):
         raise InvalidInput("state_mismatch", "This answer belongs to another connection.", field="state")
@@ -165,7 +217,7 @@ def finish_oauth(
         raise Conflict("busy", "This code was used already.") from error
     keep = desk.vault.open(handshake.sealed, agency=handshake.agency, owner=handshake.id)
     try:
-        (connected,) = cast(OAuthNetwork, network).finish_oauth(
+        found = cast(OAuthNetwork, network).finish_oauth(
             server=handshake.server, redirect_uri=desk.callback_url, code=code, keep=keep
         )
     except NetworkError as error:
@@ -175,14 +227,82 @@ def finish_oauth(
         mending = desk.store.get(Profile, Profile.key_of(actor.agency, handshake.profile))
         if mending is None:
             raise NotFound
-    return _keep(
-        connected,
+        found = [
+            each for each in found if (each.remote_id, each.server) == (mending.remote_id, mending.server)
+        ] or found
+    if mending is None and len(found) > 1:
+        return Returned(offered=_offer(found[:OFFERED_MAX], handshake, desk))
+    profile = _keep(
+        found[0],
         network_name=handshake.network,
         department=handshake.department,
         mending=mending,
         actor=actor,
         desk=desk,
     )
+    return Returned(profile)
+
+
+def choose(handshake_id: str, remote_id: str, *, actor: Actor, desk: Connecting) -> Profile:
+    """Connect one of the accounts that were offered; the others may be chosen after it.
+
+    Raises NotFound (also for what was offered to somebody else), InvalidInput connection_expired, account_not_offered,
+    Conflict profile_exists."""
+    choice = desk.store.get(Choice, Choice.key_of(actor.agency, handshake_id))
+    if choice is None or choice.by != actor.person:
+        raise NotFound
+    actor.require("administer", choice.department)
+    if desk.clock.now() > choice.until:
+        raise InvalidInput("connection_expired", "Begin again: it took longer than ten minutes.")
+    chosen = next((each for each in choice.offered if each.remote_id == remote_id), None)
+    if chosen is None:
+        raise InvalidInput("account_not_offered", "Not one of those that the network named.", field="remote_id")
+    connected = Connected(
+        server=chosen.server,
+        remote_id=chosen.remote_id,
+        handle=chosen.handle,
+        display_name=chosen.display_name,
+        avatar_url=chosen.avatar_url,
+        secrets=desk.vault.open(chosen.sealed, agency=choice.agency, owner=choice.id),
+        limits=chosen.limits,
+        expires_at=chosen.expires_at,
+    )
+    return _keep(
+        connected,
+        network_name=choice.network,
+        department=choice.department,
+        mending=None,
+        actor=actor,
+        desk=desk,
+    )
+
+
+def _offer(found: Sequence[Connected], handshake: Handshake, desk: Connecting) -> Sequence[Offered]:
+    until = desk.clock.now() + _HANDSHAKE
+    choice = Choice(
+        agency=handshake.agency,
+        id=handshake.id,
+        network=handshake.network,
+        department=handshake.department,
+        offered=[
+            Offered(
+                remote_id=each.remote_id,
+                handle=each.handle,
+                display_name=each.display_name,
+                avatar_url=each.avatar_url,
+                server=each.server,
+                limits=dict(each.limits),
+                expires_at=each.expires_at,
+                sealed=desk.vault.seal(each.secrets, agency=handshake.agency, owner=handshake.id),
+            )
+            for each in found
+        ],
+        by=handshake.by,
+        until=until,
+        expires=int(until.timestamp()) + 3600,
+    )
+    desk.store.save(choice)
+    return choice.offered
 
 
 def move(profile_id: str, department: str, *, expected: int, actor: Actor, desk: Connecting) -> Profile:

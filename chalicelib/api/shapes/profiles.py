@@ -64,12 +64,26 @@ class Reconnection(Shape):
     app_password: SecretStr | None = Field(None, max_length=1024)
 
 
+class Choice(Shape):
+    """An account that the person manages on the network."""
+
+    remote_id: str
+    handle: str
+    display_name: str
+    avatar_url: str | None
+
+
+class Chosen(Shape):
+    remote_id: str = Field(min_length=1, max_length=255)
+
+
 class Connection(Shape):
-    """Either the profile stands (app password, page token), or a person must go to authorize_url (OAuth)."""
+    """Either the profile stands, or a person must go to authorize_url (OAuth), or, back from there, choose."""
 
     id: Identifier | None
     authorize_url: str | None
     profile: Profile | None
+    choices: list[Choice] = Field(default_factory=list)
 
 
 class ConnectionCode(Shape):

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound, ParvisError, Stale, Upstream
 from chalicelib.networks.contract import AddressRefused, CredentialsRefused, NetworkError, NotUnderstood, Unavailable
 from chalicelib.profiles import connecting
-from chalicelib.profiles.connecting import Begun, Handshake, handshake_of
+from chalicelib.profiles.connecting import Begun, Choice, Handshake, Returned, choose, handshake_of
 from chalicelib.profiles.credentials import account_of
 from chalicelib.profiles.profile import Profile
 from chalicelib.records.event import Event
@@ -195,6 +195,21 @@ def finish(
     actor: Actor = ADMINISTRATOR,
     handshake: Handshake | None = None,
 ) -> Profile:
+    profile = back(house, begun, state, account=account, said=said, actor=actor, handshake=handshake).profile
+    assert profile is not None
+    return profile
+
+
+def back(
+    house: FakeHouse,
+    begun: Begun,
+    state: str,
+    *,
+    account: str = "p1@",
+    said: str | None = None,
+    actor: Actor = ADMINISTRATOR,
+    handshake: Handshake | None = None,
+) -> Returned:
     return connecting.finish_oauth(
         handshake or handshake_of(begun.handshake, actor=actor, store=house.store),
         network=house.network,
@@ -300,3 +315,66 @@ def test_the_secrets_of_a_handshake_lie_sealed(oauth: FakeHouse) -> None:
     assert f"v-{state}" not in str(handshake.item())
     with pytest.raises(Upstream):
         oauth.vault.open(handshake.sealed, agency=AGENCY, owner="another")
+
+
+# ---------------------------------------------------------------- several accounts of one person
+
+
+def test_who_manages_several_accounts_chooses_any_number_of_them(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    returned = back(oauth, begun, state, account="town@,police@,pool@")
+    assert returned.profile is None
+    assert [each.remote_id for each in returned.offered] == ["town@", "police@", "pool@"]
+    assert profiles(oauth) == []
+    for remote_id in ("police@", "town@"):
+        chosen = choose(begun.handshake, remote_id, actor=ADMINISTRATOR, desk=oauth.connecting)
+        assert (chosen.remote_id, chosen.status, chosen.department) == (remote_id, "connected", "water")
+        assert account_of(chosen, oauth.vault).secrets
+    with pytest.raises(Conflict) as refused:
+        choose(begun.handshake, "town@", actor=ADMINISTRATOR, desk=oauth.connecting)
+    assert refused.value.code == "profile_exists"
+    assert {each.remote_id for each in profiles(oauth)} == {"police@", "town@"}
+
+
+def test_what_is_offered_lies_sealed_for_its_own_choice(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    back(oauth, begun, state, account="town@,police@")
+    (choice,) = oauth.store.all(Choice, AGENCY)
+    secrets = oauth.vault.open(choice.offered[0].sealed, agency=AGENCY, owner=choice.id)
+    assert secrets
+    assert all(secret not in str(choice.item()) for secret in secrets.values())
+    with pytest.raises(Upstream):
+        oauth.vault.open(choice.offered[0].sealed, agency=AGENCY, owner="another")
+
+
+@pytest.mark.parametrize("actor", [COLLEAGUE, STRANGER])
+def test_what_was_offered_to_somebody_else_does_not_exist(oauth: FakeHouse, actor: Actor) -> None:
+    begun, state = begin(oauth)
+    back(oauth, begun, state, account="town@,police@")
+    with pytest.raises(NotFound):
+        choose(begun.handshake, "town@", actor=actor, desk=oauth.connecting)
+    assert profiles(oauth) == []
+
+
+def test_only_what_was_offered_can_be_chosen_and_for_ten_minutes(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    back(oauth, begun, state, account="town@,police@")
+    with pytest.raises(InvalidInput) as refused:
+        choose(begun.handshake, "ministry@", actor=ADMINISTRATOR, desk=oauth.connecting)
+    assert (refused.value.code, refused.value.field) == ("account_not_offered", "remote_id")
+    oauth.clock.advance(601)
+    with pytest.raises(InvalidInput) as late:
+        choose(begun.handshake, "town@", actor=ADMINISTRATOR, desk=oauth.connecting)
+    assert late.value.code == "connection_expired"
+    assert profiles(oauth) == []
+
+
+def test_mending_finds_its_own_account_among_several(oauth: FakeHouse) -> None:
+    begun, state = begin(oauth)
+    before = finish(oauth, begun, state, account="police@")
+    begun, state = begin(oauth, mending=before)
+    mended = finish(oauth, begun, state, account="town@,police@")
+    assert (mended.id, mended.remote_id) == (before.id, "police@")
+    begun, state = begin(oauth, mending=before)
+    with pytest.raises(InvalidInput):
+        back(oauth, begun, state, account="town@,pool@")

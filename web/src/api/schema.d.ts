@@ -188,8 +188,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The code that the network gave to the callback page. */
+        /** The code that the network gave to the callback page: the account stands, or one is to be chosen. */
         post: operations["post_connection_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/{id}/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connect one of the accounts that were offered; any number of them, one after the other. */
+        post: operations["post_connection_choice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1498,6 +1515,25 @@ export interface components {
             items: components["schemas"]["ProfileCheck"][];
         };
         /**
+         * Choice
+         * @description An account that the person manages on the network.
+         */
+        Choice: {
+            /** Remote Id */
+            remote_id: string;
+            /** Handle */
+            handle: string;
+            /** Display Name */
+            display_name: string;
+            /** Avatar Url */
+            avatar_url: string | null;
+        };
+        /** Chosen */
+        Chosen: {
+            /** Remote Id */
+            remote_id: string;
+        };
+        /**
          * Citizen
          * @description Whoever wrote, as the network names them. Never markup.
          */
@@ -1515,7 +1551,7 @@ export interface components {
         };
         /**
          * Connection
-         * @description Either the profile stands (app password, page token), or a person must go to authorize_url (OAuth).
+         * @description Either the profile stands, or a person must go to authorize_url (OAuth), or, back from there, choose.
          */
         Connection: {
             /** Id */
@@ -1523,6 +1559,8 @@ export interface components {
             /** Authorize Url */
             authorize_url: string | null;
             profile: components["schemas"]["Profile"] | null;
+            /** Choices */
+            choices?: components["schemas"]["Choice"][];
         };
         /** ConnectionCode */
         ConnectionCode: {
@@ -4987,6 +5025,113 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ConnectionCode"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing in this agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The thing's present state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is used up, expired, revoked or overtaken. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It cannot be done as asked. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Something that Parvis depends on does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_connection_choice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Chosen"];
             };
         };
         responses: {

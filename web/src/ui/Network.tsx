@@ -1,9 +1,15 @@
-import { siBluesky, siFacebook, siMastodon } from "simple-icons";
+import { siBluesky, siFacebook, siInstagram, siMastodon, siThreads, siX, siYoutube } from "simple-icons";
 
-const MARKS: Record<string, { title: string; path: string }> = {
+/** LinkedIn lets nobody pass its mark on, so that its initial stands for it. */
+const MARKS: Record<string, { title: string; path?: string }> = {
   bluesky: siBluesky,
   mastodon: siMastodon,
   facebook: siFacebook,
+  x: siX,
+  instagram: siInstagram,
+  threads: siThreads,
+  linkedin: { title: "LinkedIn" },
+  youtube: siYoutube,
 };
 
 export const networkName = (network: string): string =>
@@ -11,13 +17,13 @@ export const networkName = (network: string): string =>
 
 /** A network's mark; its initial where we have none. `label` false where its name stands beside it. */
 export function NetworkMark({ network, size = 16, label = true }: { network: string; size?: number; label?: boolean }) {
-  const mark = MARKS[network];
+  const path = MARKS[network]?.path;
   const name = networkName(network);
   return (
     <span className={`network network--${network}`} style={{ width: size, height: size }}>
-      {mark ? (
+      {path ? (
         <svg viewBox="0 0 24 24" aria-hidden="true">
-          <path d={mark.path} />
+          <path d={path} />
         </svg>
       ) : (
         <span aria-hidden="true" className="network__initial">

@@ -3,12 +3,13 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { ApiError, api } from "../../api/client";
-import type { Profile } from "../../api/types";
+import type { Connection } from "../../api/types";
 import { Skeleton } from "../../ui/Loaded";
 import { Notice } from "../../ui/Notice";
 import { Page } from "../../ui/Page";
 import { say } from "../../ui/Toasts";
 import { errorWords } from "../../words";
+import { ChooseAccounts } from "./ChooseAccounts";
 import { returned } from "./round-trip";
 
 /** Where a network sends a person back to, with a code. The code leaves the address bar before it is used. */
@@ -17,6 +18,7 @@ export default function OAuthCallback() {
   const [, navigate] = useLocation();
   const queryClient = useQueryClient();
   const [error, setError] = useState<unknown>(null);
+  const [offered, setOffered] = useState<Connection | null>(null);
   const begun = useRef(false);
 
   useEffect(() => {
@@ -30,22 +32,24 @@ export default function OAuthCallback() {
       if (answer.has("error")) throw new ApiError(0, "connection_declined");
       if (!trip || !code) throw new ApiError(0, "connection_expired");
       if (trip.state && state !== trip.state) throw new ApiError(0, "state_mismatch");
-      const profile = await api.post<Profile>(
+      const connection = await api.post<Connection>(
         `/connections/${trip.connection}/code`,
         { code, state },
         { idempotencyKey: crypto.randomUUID(), timeoutMs: 29_000 },
       );
+      if (!connection.profile) {
+        setOffered(connection);
+        return;
+      }
       await queryClient.invalidateQueries({ queryKey: ["profiles"] });
-      say(
-        trip.mends
-          ? t("profiles.mended", { handle: profile.handle })
-          : t("profiles.connected", { handle: profile.handle }),
-      );
+      const { handle } = connection.profile;
+      say(trip.mends ? t("profiles.mended", { handle }) : t("profiles.connected", { handle }));
       navigate("/profiles", { replace: true });
     }
     finish().catch(setError);
   }, [navigate, queryClient, t]);
 
+  if (offered) return <ChooseAccounts connection={offered} />;
   return (
     <Page title={t("profiles.finishing")}>
       {error === null ? (

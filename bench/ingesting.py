@@ -59,7 +59,9 @@ class Town:
 
     def desk(self, store: Store | None = None) -> Desk:
         named: Callable[[str], Network] = lambda _: self.network  # noqa: E731
-        return Desk(store or self.store, self.queue, BareTopic(), BareVault(), SystemClock(), named, lambda key: b"")
+        return Desk(
+            store or self.store, self.queue, BareTopic(), BareVault(), SystemClock(), named, lambda key: b"", str
+        )
 
     @property
     def bench(self) -> Bench:

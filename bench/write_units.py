@@ -203,7 +203,7 @@ def _run(store: DynamoDBStore, meter: Meter, deliveries: int) -> Counted:
     clock, queue = _Clock(), BareQueue()
     network = FakeNetwork(clock=clock.now)
     named: Callable[[str], Network] = lambda _: network  # type: ignore[assignment, return-value]  # noqa: E731
-    desk = Desk(store, queue, BareTopic(), BareVault(), clock, named, lambda key: b"")
+    desk = Desk(store, queue, BareTopic(), BareVault(), clock, named, lambda key: b"", str)
     planned = [_planned(store, network, clock.now(), number) for number in range(deliveries)]
     with meter as counted:
         arm(planned, store=store, queue=queue, clock=clock)

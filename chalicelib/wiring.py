@@ -163,6 +163,7 @@ class House:
             clock=self.clock,
             network_named=self.network_named,
             read_media=self.bucket.read,
+            media_address=self.bucket.public_address,
         )
 
     @cached_property

@@ -66,7 +66,7 @@ def submit(
         )
         before = {each.profile: each for each in planned.deliveries}
         deliveries = [
-            armed_if_near(new_delivery(changed, profile, due_at, before.pop(profile.id, None)), now)
+            armed_if_near(new_delivery(changed, profile, due_at, before.pop(profile.id, None), bench), now)
             for profile in profiles
             if due_at is not None
         ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 UPLOAD_FOR = timedelta(minutes=15)
 LOOK_FOR = timedelta(minutes=15)
+FETCH_FOR = timedelta(hours=1)
 
 
 class MediaBucket:
@@ -37,6 +38,15 @@ class MediaBucket:
             "get_object",
             Params={"Bucket": self._name, "Key": key, "ResponseContentType": content_type},
             ExpiresIn=int(LOOK_FOR.total_seconds()),
+        )
+
+    def public_address(self, key: str) -> str:
+        """For a network that fetches the file itself, minted at the moment of use: an address that was signed with a
+        function's credentials dies with them, whatever its own time says."""
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self._name, "Key": key},
+            ExpiresIn=int(FETCH_FOR.total_seconds()),
         )
 
     def read(self, key: str) -> bytes:

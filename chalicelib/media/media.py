@@ -39,7 +39,7 @@ class Media(Entity):
     def object_key(self) -> str:
         return f"{self.agency}/{self.id}"
 
-    def file(self, alt: str, *, read: Callable[[], bytes]) -> MediaFile:
+    def file(self, alt: str, *, read: Callable[[], bytes], address: Callable[[], str] | None = None) -> MediaFile:
         """Only of an image that is ready."""
         if self.width is None or self.height is None or self.sha256 is None:
             raise ValueError(f"media {self.id} has not been checked")
@@ -53,4 +53,5 @@ class Media(Entity):
             alt=alt,
             sha256=self.sha256,
             read=read,
+            address=address,
         )

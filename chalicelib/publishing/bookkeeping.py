@@ -37,6 +37,8 @@ class Desk:
     network_named: Callable[[str], Network]
     read_media: Callable[[str], bytes]
     """The bytes stored under a media key."""
+    media_address: Callable[[str], str]
+    """A public address of what is stored under a media key, for the networks that fetch it; it stands for an hour."""
 
 
 def event_of(delivery: Delivery, what: str, at: datetime, *, once: str, **detail: str | int | bool | None) -> Event:
@@ -161,6 +163,21 @@ def put_back(delivery: Delivery, *, wait: timedelta, reason: str, detail: str, d
     )
     desk.store.save(again)
     send_armed([again], queue=desk.queue, now=now)
+
+
+def handed_over(delivery: Delivery, *, ticket: str, wait: timedelta, desk: Desk) -> None:
+    """The network holds the material: publish it at its time, and not before `wait`."""
+    now = desk.clock.now()
+    act_at = max(now + wait, delivery.due_at)
+    if act_at > delivery.due_at + LATEST:
+        stop(delivery.held("being_processed"), "delivery.held", desk)
+        return
+    prepared = delivery.prepared(ticket, act_at, reason=None if now < delivery.due_at else "being_processed")
+    prepared = armed_if_near(prepared, now)
+    if ticket != delivery.ticket:
+        desk.store.save(event_of(delivery, "delivery.prepared", now, once=str(delivery.rev), attempt=delivery.attempts))
+    desk.store.save(prepared)
+    send_armed([prepared], queue=desk.queue, now=now)
 
 
 def doubt(delivery: Delivery, *, reason: str, detail: str, look_in: timedelta | None, desk: Desk) -> None:

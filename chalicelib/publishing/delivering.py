@@ -28,7 +28,16 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.profiles.credentials import usable_account
 from chalicelib.profiles.profile import Profile
-from chalicelib.publishing.bookkeeping import Desk, break_profile, doubt, put_back, record_published, stop
+from chalicelib.publishing.arming import armed_if_near, send_armed
+from chalicelib.publishing.bookkeeping import (
+    Desk,
+    break_profile,
+    doubt,
+    handed_over,
+    put_back,
+    record_published,
+    stop,
+)
 from chalicelib.publishing.delivery import LATEST, Delivery
 from chalicelib.publishing.message import DeliveryDue
 from chalicelib.publishing.post import Post
@@ -112,6 +121,9 @@ def _publish(delivery: Delivery, brief: Brief, now: datetime, desk: Desk) -> str
     if now > delivery.due_at + LATEST:
         stop(delivery.held("late"), "delivery.held", desk)
         return "held"
+    early = now < delivery.due_at
+    if early and delivery.standing_ticket is not None:
+        return _until_due(delivery, desk)
     claimed = delivery.claimed(now)
     desk.store.save(claimed)
 
@@ -128,6 +140,8 @@ def _publish(delivery: Delivery, brief: Brief, now: datetime, desk: Desk) -> str
         stop(claimed.held("profile_removed"), "delivery.held", desk)
         return "held"
     if profile.status == "broken":
+        if early:
+            return _until_due(claimed, desk)
         stop(claimed.held("profile_broken"), "delivery.held", desk)
         return "held"
     calls: list[datetime] = []
@@ -136,9 +150,20 @@ def _publish(delivery: Delivery, brief: Brief, now: datetime, desk: Desk) -> str
     except LeaseEnded:
         return "lost"
     except Halted as halted:
+        if early:  # a pause may be over by then, and an approval given
+            return _until_due(claimed, desk)
         stop(claimed.held(str(halted)), "delivery.held", desk)
         return "held"
     return _settle(claimed, outcome, profile, calls[-1] if calls else None, desk)
+
+
+def _until_due(delivery: Delivery, desk: Desk) -> str:
+    """Nothing more is to be done before its time."""
+    now = desk.clock.now()
+    waiting = armed_if_near(delivery.again(delivery.due_at, reason=None), now)
+    desk.store.save(waiting)
+    send_armed([waiting], queue=desk.queue, now=now)
+    return "early"
 
 
 def _attempt(claimed: Delivery, post: Post, profile: Profile, calls: list[datetime], desk: Desk) -> Outcome:
@@ -221,11 +246,13 @@ def _settle(claimed: Delivery, outcome: Outcome, profile: Profile, called_at: da
             return "failed"
         case Reauthorise(code=code, detail=detail):
             break_profile(profile, code, desk)
+            if desk.clock.now() < claimed.due_at:
+                return _until_due(claimed, desk)
             stop(claimed.held("profile_broken", detail), "delivery.held", desk)
             return "held"
-        case Pending(check_after=check_after):
-            doubt(claimed, reason="being_processed", detail="", look_in=check_after, desk=desk)
-            return "unconfirmed"
+        case Pending(ticket=ticket, check_after=check_after):
+            handed_over(claimed, ticket=ticket, wait=check_after, desk=desk)
+            return "prepared"
         case OutcomeUnknown(code=code, detail=detail):
             doubt(claimed, reason=code, detail=detail, look_in=FIRST_LOOK, desk=desk)
             return "unconfirmed"

@@ -27,6 +27,10 @@ ATTEMPTS_MAX = 5
 DETAIL_MAX = 160  # characters of a vendor's explanation; the item stays within one write unit
 ARMS_MAX = 12
 
+PREPARED_BEFORE = timedelta(minutes=5)
+"""Where a network publishes in two steps, the first is taken so long before the time: it may take a minute or more (a
+video), and what the network refuses is known while there is time to mend it."""
+
 DUE_SHARDS = 4
 """An index partition takes 1,000 writes a second (DynamoDB's limit, 2026); four carry 4,000 in one minute's bucket."""
 
@@ -40,8 +44,10 @@ class Delivery(Entity):
     attempts: outward attempts begun. began_at: when the present or last attempt began, written before the network is
     called. first_began_at: the same of the first. unsure_since: since when the last attempt could no longer be
     accepted without our knowing (its end, or the end of its lease). looks: how often our own posts were read since.
-    absences: attempts that proved not to have been accepted. reviewed: it may leave only while the post's approval
-    stands for exactly what is sent; the worker asks last of all. conversation: where it answers, if it is a reply.
+    absences: attempts that proved not to have been accepted. ticket: what a network that publishes in two steps gave
+    for the material that it holds, ticket_version: of which version of the post; what is published by it was on record
+    before. reviewed: it may leave only while the post's approval stands for exactly what is sent; the worker asks last
+    of all. conversation: where it answers, if it is a reply.
     """
 
     KIND: ClassVar[str] = "delivery"
@@ -67,6 +73,8 @@ class Delivery(Entity):
     unsure_since: Moment | None = None
     looks: int = 0
     absences: int = 0
+    ticket: str | None = None
+    ticket_version: int | None = None
     reason: str | None = None
     detail: str | None = None
     remote_id: str | None = None
@@ -82,6 +90,11 @@ class Delivery(Entity):
     def publication_key(self) -> str:
         """Stable over every attempt at this delivery; a new one when a person sends it anew (seq)."""
         return f"{self.agency}-{self.post}-{self.profile}-{self.seq}"
+
+    @property
+    def standing_ticket(self) -> str | None:
+        """None also where the post was changed since: what the network holds is not what would be published."""
+        return self.ticket if self.ticket_version == self.version else None
 
     @staticmethod
     def key_of(agency: str, post: str, profile: str) -> dict[str, str]:
@@ -193,6 +206,10 @@ class Delivery(Entity):
             detail=detail[:DETAIL_MAX] or None,
         )
 
+    def prepared(self, ticket: str, act_at: datetime, *, reason: str | None) -> Delivery:
+        """The network holds the material and nothing of it stands in public: it is published by the next attempt."""
+        return self.again(act_at, reason=reason).model_copy(update={"ticket": ticket, "ticket_version": self.version})
+
     def held(self, reason: str, detail: str = "") -> Delivery:
         return self._stopped("held", reason, detail)
 
@@ -215,12 +232,14 @@ class Delivery(Entity):
             detail=detail[:DETAIL_MAX] or None,
         )
 
-    def due(self, due_at: datetime, *, version: int) -> Delivery:
-        """Planned (anew) for this time by a person. What failed or was held starts with a clean sheet."""
+    def due(self, due_at: datetime, *, version: int, act_at: datetime | None = None) -> Delivery:
+        """Planned (anew) for this time by a person. What failed or was held starts with a clean sheet.
+
+        act_at: when the first step is taken, where that is before the time."""
         return self.but(
             state="queued",
             due_at=due_at,
-            act_at=due_at,
+            act_at=act_at or due_at,
             armed_at=None,
             arms=0,
             lease_until=None,
@@ -230,6 +249,8 @@ class Delivery(Entity):
             unsure_since=None,
             looks=0,
             absences=0,
+            ticket=None,
+            ticket_version=None,
             reason=None,
             detail=None,
             version=version,

@@ -25,7 +25,7 @@ from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.arming import armed_if_near, send_armed
 from chalicelib.publishing.campaign import Campaign
 from chalicelib.publishing.checking import refuse_problems
-from chalicelib.publishing.delivery import Delivery
+from chalicelib.publishing.delivery import PREPARED_BEFORE, Delivery
 from chalicelib.publishing.message import Queue
 from chalicelib.publishing.post import Content, Post, PostVersion
 from chalicelib.records.event import Detail, Event
@@ -137,7 +137,7 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
                 # One that was aimed at already and has been cancelled was dropped by a person: it stays so.
                 dropped = profile.id in before and profile.id in post.content.targets
                 if profile.id not in standing and not dropped:
-                    fresh = new_delivery(changed, profile, post.due_at, before.get(profile.id))
+                    fresh = new_delivery(changed, profile, post.due_at, before.get(profile.id), bench)
                     if post.due_at < now:  # an edit is not an order to send at once
                         fresh = fresh.model_copy(update={"state": "held", "reason": "late", "act_at": None})
                     kept.append(armed_if_near(fresh, now))
@@ -179,7 +179,7 @@ def schedule(post_id: str, *, due_at: datetime, zone: str, expected: int | None,
             raise Conflict("already_published", "Every target has it already.")
         changed = post.but(due_at=due_at, zone=zone, cancelled=False, planned=True, updated_at=now)
         deliveries = [
-            armed_if_near(new_delivery(changed, profile, due_at, before.get(profile.id)), now)
+            armed_if_near(new_delivery(changed, profile, due_at, before.get(profile.id), bench), now)
             for profile in profiles
             if profile.id not in before or before[profile.id].state != "published"
         ]
@@ -347,12 +347,15 @@ def known_targets(content: Content, actor: Actor, bench: Bench, *, act: str = "w
     return profiles
 
 
-def new_delivery(post: Post, profile: Profile, due_at: datetime, before: Delivery | None) -> Delivery:
+def new_delivery(post: Post, profile: Profile, due_at: datetime, before: Delivery | None, bench: Bench) -> Delivery:
     """Of a post as it will be written. What is in review or approved leaves only by its approval."""
+    act_at = due_at
+    if bench.network_named(profile.network).capabilities().two_steps:
+        act_at = min(due_at, max(due_at - PREPARED_BEFORE, bench.clock.now()))
     reviewed = post.decided is not None
     if before is not None:
         changes = {"campaign": post.content.campaign, "reviewed": reviewed}
-        return before.due(due_at, version=post.version).model_copy(update=changes)
+        return before.due(due_at, version=post.version, act_at=act_at).model_copy(update=changes)
     return Delivery(
         agency=post.agency,
         post=post.id,
@@ -363,7 +366,7 @@ def new_delivery(post: Post, profile: Profile, due_at: datetime, before: Deliver
         version=post.version,
         reviewed=reviewed,
         due_at=due_at,
-        act_at=due_at,
+        act_at=act_at,
         seq=post.next_seq,
     )
 

@@ -15,7 +15,9 @@ from chalicelib.store import Store
 
 def publication_of(delivery: Delivery, post: Post, desk: Desk) -> Publication:
     """The same, to the byte, at every attempt of this delivery. Raises Halted when an image is not there any more."""
-    files, missing = files_of(post.agency, post.content, store=desk.store, read=desk.read_media)
+    files, missing = files_of(
+        post.agency, post.content, store=desk.store, read=desk.read_media, address=desk.media_address
+    )
     if missing:
         raise Halted("media_refused")
     return Publication(
@@ -25,11 +27,17 @@ def publication_of(delivery: Delivery, post: Post, desk: Desk) -> Publication:
         media=files,
         language=post.content.language,
         reply_to=post.content.reply_to,
+        ticket=delivery.standing_ticket,
     )
 
 
 def files_of(
-    agency: str, content: Content, *, store: Store, read: Callable[[str], bytes]
+    agency: str,
+    content: Content,
+    *,
+    store: Store,
+    read: Callable[[str], bytes],
+    address: Callable[[str], str] | None = None,
 ) -> tuple[list[MediaFile], list[str]]:
     """The images of a post that may be used, in their order, and the ids of those that may not (yet)."""
     stored = store.get_many([(Media, Media.key_of(agency, each.media)) for each in content.media])
@@ -37,7 +45,8 @@ def files_of(
     missing: list[str] = []
     for attachment, media in zip(content.media, stored, strict=True):
         if isinstance(media, Media) and media.state == "ready":
-            files.append(media.file(attachment.alt, read=partial(read, media.object_key)))
+            where = partial(address, media.object_key) if address else None
+            files.append(media.file(attachment.alt, read=partial(read, media.object_key), address=where))
         else:
             missing.append(attachment.media)
     return files, missing

@@ -21,6 +21,9 @@ class FakeBucket:
     def look_address(self, key: str, *, content_type: str) -> str:
         return f"https://bucket.example/{key}?get"
 
+    def public_address(self, key: str) -> str:
+        return f"https://bucket.example/{key}?public"
+
     def read(self, key: str) -> bytes:
         if key not in self.objects:
             raise Upstream("media_unreadable", "NoSuchKey")

@@ -119,6 +119,7 @@ class FakeHouse:
             clock=self.clock,
             network_named=lambda name: mortal(self.network_named(name), fate, "publish", "find", "refresh"),
             read_media=self.bucket.read,
+            media_address=self.bucket.public_address,
         )
 
     def network_named(self, name: str) -> FakeNetwork:

@@ -298,11 +298,9 @@ class FakeNetwork:
             gate()
         with self._lock:
             script = self._scripts.pop(0) if self._scripts else accept()
-            if self._tokens.get(account.secrets.get("access", "")) != account.remote_id:
-                return Reauthorise("credentials_refused")
-            problems = self.check(publication.text, publication.media, self.limits(account.limits))
-            if problems:
-                return Rejected("content_refused", problems[0].hint)
+            refused = self._refusal(account, publication)
+            if refused is not None:
+                return refused
             published: Outcome | None = None
             if script.late:
                 at = None if script.accepted_after is None else self.clock() + script.accepted_after
@@ -315,6 +313,12 @@ class FakeNetwork:
         outcome = script.outcome or published
         assert outcome is not None, "a script must accept or answer"
         return outcome
+
+    def _refusal(self, account: Account, publication: Publication) -> Outcome | None:
+        if self._tokens.get(account.secrets.get("access", "")) != account.remote_id:
+            return Reauthorise("credentials_refused")
+        problems = self.check(publication.text, publication.media, self.limits(account.limits))
+        return Rejected("content_refused", problems[0].hint) if problems else None
 
     def _accept(
         self, account_id: str, publication: Publication, seen_after: timedelta, at: datetime | None = None

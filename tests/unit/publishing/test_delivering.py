@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.networks.contract import CredentialsRefused, OutcomeUnknown, Pending, Reauthorise, Rejected, RetryAfter
+from chalicelib.networks.contract import CredentialsRefused, OutcomeUnknown, Reauthorise, Rejected, RetryAfter
 from chalicelib.profiles import connecting
 from chalicelib.publishing.delivery import LATEST
 from chalicelib.publishing.message import DeliveryDue
@@ -195,15 +195,6 @@ def test_a_removed_profile_holds_what_waited_for_it(house: FakeHouse) -> None:
     connecting.disconnect("p1", expected=profile.version, actor=ADMINISTRATOR, desk=house.connecting)
     house.run(60)
     assert (house.delivery(planned).state, house.delivery(planned).reason) == ("held", "profile_removed")
-
-
-def test_a_network_that_still_works_on_it_is_asked_again_and_not_sent_twice(house: FakeHouse) -> None:
-    pending = Script(Pending("t1", timedelta(seconds=30)), late=True, accepted_after=timedelta(seconds=40))
-    house.network.next_outcomes(pending)
-    planned = house.scheduled(0)
-    house.run(timedelta(minutes=3))
-    assert house.delivery(planned).state == "published"
-    assert len(house.texts()) == 1
 
 
 def test_a_network_that_is_down_is_asked_ever_more_seldom_until_the_hour_is_over(house: FakeHouse) -> None:

@@ -23,21 +23,28 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.house import AGENCY, FakeHouse
 from tests.fakes.networks import FakeNetwork, Script, accept, accept_and_answer, accept_later_and_answer
 from tests.fakes.queue import Fault
+from tests.fakes.two_steps import TwoStepNetwork
 
 EXAMPLES = int(os.environ.get("PARVIS_EXAMPLES", "120"))
 TIMEOUT_S = 10
 
 
-class SlowNetwork(FakeNetwork):
+class _Slow:
     """A call whose answer never comes takes as long as our patience."""
 
     fake_clock: FakeClock | None = None
 
     def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
-        outcome = super().publish(account, publication, gate)
+        outcome: Outcome = super().publish(account, publication, gate)  # type: ignore[misc]
         if isinstance(outcome, OutcomeUnknown) and self.fake_clock is not None:
             self.fake_clock.advance(TIMEOUT_S)
         return outcome
+
+
+class SlowNetwork(_Slow, FakeNetwork): ...
+
+
+class SlowTwoStepNetwork(_Slow, TwoStepNetwork): ...
 
 
 def seconds(low: int, high: int) -> st.SearchStrategy[timedelta]:
@@ -65,12 +72,13 @@ class Plan:
     profile: str
 
 
-plans = st.builds(Plan, st.integers(0, 240), st.sampled_from(["même", "autre"]), st.sampled_from(["p1", "p2"]))
+plans = st.builds(Plan, st.integers(0, 600), st.sampled_from(["même", "autre"]), st.sampled_from(["p1", "p2"]))
 
 
 @dataclass(frozen=True)
 class Weather:
     chosen_id: bool
+    two_steps: bool
     attempts: list[Script]
     faults: list[Fault | None]
     deaths: list[tuple[int, bool]]
@@ -80,6 +88,7 @@ class Weather:
 
 weather = st.builds(
     Weather,
+    st.booleans(),
     st.booleans(),
     st.lists(attempts, max_size=8),
     st.lists(faults, max_size=10),
@@ -116,7 +125,8 @@ def test_whatever_happens_each_delivery_leaves_once_or_is_said_not_to_have(plans
 
 
 def _world(weather: Weather) -> FakeHouse:
-    network = SlowNetwork(chosen_id=weather.chosen_id)
+    kind = SlowTwoStepNetwork if weather.two_steps else SlowNetwork
+    network = kind(chosen_id=weather.chosen_id and not weather.two_steps)
     house = FakeHouse(network=network)
     network.fake_clock = house.clock
     network.next_outcomes(*weather.attempts)
@@ -125,7 +135,7 @@ def _world(weather: Weather) -> FakeHouse:
     def find(*args: object, **kwargs: object) -> object:
         if next(readable, False):
             raise Unavailable("network_down")
-        return FakeNetwork.find(network, *args, **kwargs)  # type: ignore[arg-type]
+        return kind.find(network, *args, **kwargs)  # type: ignore[arg-type]
 
     network.find = find  # type: ignore[method-assign,assignment]
     house.queue.next_faults(*weather.faults)

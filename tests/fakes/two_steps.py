@@ -1,0 +1,69 @@
+"""A network in memory that publishes in two steps: what is handed over stands nowhere until a second call names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from chalicelib.networks.contract import (
+    Account,
+    Capabilities,
+    Gate,
+    Outcome,
+    OutcomeUnknown,
+    Pending,
+    Publication,
+    Rejected,
+    RetryAfter,
+    Sighting,
+)
+from tests.fakes.networks import FakeNetwork, Post
+
+PROCESSING = timedelta(seconds=2)
+
+
+@dataclass
+class TwoStepNetwork(FakeNetwork):
+    """handed_over: the material by its ticket. Each is published once at most, whoever asks and however often."""
+
+    handed_over: dict[str, Publication] = field(default_factory=dict)
+
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities(), two_steps=True)
+
+    def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        held = self.handed_over.get(publication.ticket or "")
+        if held is None:
+            return self._take(account, publication, gate)
+        if self._by_ticket(publication.ticket) is not None:
+            return OutcomeUnknown("published_already")
+        return super().publish(account, replace(held, ticket=publication.ticket), gate)
+
+    def _take(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        self.calls.append(("prepare", publication.key))
+        gate()
+        with self._lock:
+            refused = self._refusal(account, publication)
+            if refused is not None:
+                return refused
+            if self._scripts and isinstance(self._scripts[0].outcome, RetryAfter | Rejected):
+                return self._scripts.pop(0).outcome  # type: ignore[return-value]
+            ticket = uuid4().hex
+            self.handed_over[ticket] = publication
+            return Pending(ticket, PROCESSING)
+
+    def _by_ticket(self, ticket: str | None) -> Post | None:
+        return next((post for post in self.posts if post.publication.ticket == ticket), None)
+
+    def _accept(
+        self, account_id: str, publication: Publication, seen_after: timedelta, at: datetime | None = None
+    ) -> Post:
+        standing = next((post for post in self._posts if post.publication.ticket == publication.ticket), None)
+        return standing or super()._accept(account_id, publication, seen_after, at)
+
+    def find(self, account: Account, publication: Publication, *, since: datetime) -> list[Sighting]:
+        """exact where the network says that the ticket's material has been published, and as what."""
+        own = self._by_ticket(publication.ticket) if publication.ticket else None
+        found = super().find(account, publication, since=since)
+        return [replace(each, exact=own is not None and each.remote_id == own.remote_id) for each in found]

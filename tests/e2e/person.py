@@ -155,7 +155,13 @@ class Person:
         group = self.page.get_by_role("group", name=self.say("compose.when"))
         if zone is not None:
             box = group.get_by_role("combobox", name=self.say("when.zone"))
-            box.evaluate("box => box.scrollIntoView({block: 'center'})")  # a list of choices closes on scrolling
+            # A list of choices closes on scrolling, of which a page tells itself only with the frame that comes after.
+            box.evaluate(
+                """box => new Promise(told => {
+                    box.scrollIntoView({block: "center"})
+                    requestAnimationFrame(() => requestAnimationFrame(told))
+                })"""
+            )
             box.fill(zone)
             option = self.page.get_by_role("option")
             expect(option).to_have_count(1)

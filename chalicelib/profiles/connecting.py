@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar, cast
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from chalicelib.clock import Clock
 from chalicelib.entity import Entity, Moment, agency_key
@@ -75,6 +75,8 @@ class Handshake(Entity):
 class Offered(BaseModel):
     """One account that may be chosen. sealed: its credentials, for the choice alone."""
 
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
     remote_id: str
     handle: str
     display_name: str
@@ -95,7 +97,7 @@ class Choice(Entity):
     id: str
     network: str
     department: str
-    offered: list[Offered]
+    offered: tuple[Offered, ...]
     by: str
     until: Moment
     expires: int
@@ -284,7 +286,7 @@ def _offer(found: Sequence[Connected], handshake: Handshake, desk: Connecting) -
         id=handshake.id,
         network=handshake.network,
         department=handshake.department,
-        offered=[
+        offered=tuple(
             Offered(
                 remote_id=each.remote_id,
                 handle=each.handle,
@@ -296,7 +298,7 @@ def _offer(found: Sequence[Connected], handshake: Handshake, desk: Connecting) -
                 sealed=desk.vault.seal(each.secrets, agency=handshake.agency, owner=handshake.id),
             )
             for each in found
-        ],
+        ),
         by=handshake.by,
         until=until,
         expires=int(until.timestamp()) + 3600,

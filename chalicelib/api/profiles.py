@@ -28,6 +28,16 @@ def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
                 connect=cast(Literal["app_password", "oauth", "page_token"], able.connect),
                 needs_server=able.needs_server,
                 limits=_limits(able.limits),
+                reads=sorted(able.reads),
+                measures=sorted(able.measures),
+                moderates=sorted(able.moderates),
+                pushes=able.pushes,
+                two_steps=able.two_steps,
+                notices=list(able.notices),
+                prices=[
+                    shapes.Price(what=each.what, usd=each.usd, as_of=each.as_of, source=each.source)
+                    for each in able.prices
+                ],
             )
         )
     return Page(items=items)
@@ -58,7 +68,13 @@ def patch_profile(call: Call, asked: shapes.ProfileChange) -> shapes.Profile:
 
 def delete_profile(call: Call) -> None:
     """Disconnect an account; what waits for it is held when it falls due."""
-    connecting.disconnect(call.path["id"], expected=call.expected, actor=call.actor, desk=_desk(call))
+    connecting.disconnect(
+        call.path["id"],
+        expected=call.expected,
+        network_named=call.house.network_named,
+        actor=call.actor,
+        desk=_desk(call),
+    )
 
 
 def post_connection(call: Call, asked: shapes.NewConnection) -> shapes.Connection:
@@ -200,5 +216,13 @@ def _limits(limits: Limits) -> shapes.Limits:
         image_bytes_max=limits.image_bytes_max,
         image_types=list(limits.image_types),
         alt_max=limits.alt_max,
+        images_min=limits.images_min,
+        image_ratio_min=limits.image_ratio_min,
+        image_ratio_max=limits.image_ratio_max,
+        videos_max=limits.videos_max,
+        video_bytes_max=limits.video_bytes_max,
+        video_seconds_max=limits.video_seconds_max,
+        video_types=list(limits.video_types),
+        video_with_images=limits.video_with_images,
         source=limits.source,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar, cast
@@ -30,9 +30,11 @@ from chalicelib.networks.contract import (
     NotUnderstood,
     OAuthNetwork,
     PasswordNetwork,
+    RevokingNetwork,
 )
+from chalicelib.observability import logger
 from chalicelib.profiles.account import listed
-from chalicelib.profiles.credentials import Vault
+from chalicelib.profiles.credentials import Vault, account_of
 from chalicelib.profiles.profile import Profile
 from chalicelib.records.event import Event
 from chalicelib.store import Lost, Store
@@ -319,13 +321,35 @@ def move(profile_id: str, department: str, *, expected: int, actor: Actor, desk:
     return moved
 
 
-def disconnect(profile_id: str, *, expected: int, actor: Actor, desk: Connecting) -> None:
-    """Forget the account and its credentials. What waits for it is held when it falls due, and said."""
+def disconnect(
+    profile_id: str,
+    *,
+    expected: int,
+    network_named: Callable[[str], Network],
+    actor: Actor,
+    desk: Connecting,
+) -> None:
+    """Forget the account and its credentials, and give them back where the network takes them. What waits for it is
+    held when it falls due, and said."""
     profile = _expected(profile_id, expected, actor, desk)
     try:
         desk.store.commit(_event(profile, "profile.disconnected", actor, desk), removes=[profile, listed(profile)])
     except Lost as error:
         raise Stale from error
+    _give_back(profile, network_named(profile.network), desk)
+
+
+def _give_back(profile: Profile, network: Network, desk: Connecting) -> None:
+    """That we forget them is done; that the network does too is asked for once, and fails for nobody."""
+    if not network.capabilities().revokes:
+        return
+    try:
+        cast(RevokingNetwork, network).revoke(account_of(profile, desk.vault))
+    except (NetworkError, ParvisError) as error:
+        logger.warning(
+            "credentials were not given back",
+            extra={"profile": profile.id, "network": profile.network, "code": error.code},
+        )
 
 
 def _expected(profile_id: str, expected: int, actor: Actor, desk: Connecting) -> Profile:

@@ -18,6 +18,23 @@ class Limits(Shape):
     image_bytes_max: int
     image_types: list[str]
     alt_max: int | None
+    images_min: int = Field(description="A post without so many images or videos is none.")
+    image_ratio_min: float | None = Field(description="Width over height.")
+    image_ratio_max: float | None
+    videos_max: int
+    video_bytes_max: int
+    video_seconds_max: float
+    video_types: list[str]
+    video_with_images: bool = Field(description="In one post.")
+    source: str
+
+
+class Price(Shape):
+    """What the network itself asks for, as it stated it on as_of."""
+
+    what: str
+    usd: float
+    as_of: str
     source: str
 
 
@@ -27,6 +44,13 @@ class NetworkCapabilities(Shape):
     connect: Literal["app_password", "oauth", "page_token"]
     needs_server: bool
     limits: Limits
+    reads: list[str] = Field(description="Among inbox, search, thread, post_metrics, profile_metrics.")
+    measures: list[str] = Field(description="What is counted of a post there.")
+    moderates: list[str] = Field(description="What can be done about a message under our posts: hide, delete.")
+    pushes: bool = Field(description="It tells us by itself when something reaches a profile.")
+    two_steps: bool = Field(description="The material is handed over ahead of the time and published at it.")
+    notices: list[str] = Field(description="Codes of what the network does not allow.")
+    prices: list[Price]
 
 
 class Profile(Shape):

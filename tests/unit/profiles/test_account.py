@@ -61,7 +61,13 @@ def test_one_account_may_belong_to_two_agencies() -> None:
 def test_what_was_disconnected_is_not_found() -> None:
     house = FakeHouse()
     profile = connect(house, "123")
-    connecting.disconnect(profile.id, expected=profile.version, actor=ADMINISTRATOR, desk=house.connecting)
+    connecting.disconnect(
+        profile.id,
+        expected=profile.version,
+        network_named=lambda _: house.network,
+        actor=ADMINISTRATOR,
+        desk=house.connecting,
+    )
     assert profiles_of_account("facebook", "123", store=house.store) == []
     assert list(house.store.query(AccountListed, AccountListed.partition("facebook", "123"))) == []
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound, ParvisError, Stale, Upstream
-from chalicelib.networks.contract import AddressRefused, CredentialsRefused, NetworkError, NotUnderstood, Unavailable
+from chalicelib.networks.contract import (
+    Account,
+    AddressRefused,
+    Capabilities,
+    CredentialsRefused,
+    NetworkError,
+    NotUnderstood,
+    Unavailable,
+)
 from chalicelib.profiles import connecting
 from chalicelib.profiles.connecting import Begun, Choice, Handshake, Returned, choose, handshake_of
 from chalicelib.profiles.credentials import account_of
@@ -16,6 +24,7 @@ from chalicelib.profiles.profile import Profile
 from chalicelib.records.event import Event
 from chalicelib.team.actor import Actor
 from tests.fakes.house import ADMINISTRATOR, AGENCY, PUBLISHER, STRANGER, FakeHouse
+from tests.fakes.networks import FakeNetwork
 from tests.fakes.oauth import FakeOAuthNetwork
 
 SERVER = "https://fake.example"
@@ -148,9 +157,21 @@ def test_only_an_administrator_of_the_department_connects_moves_or_disconnects(h
     with pytest.raises(Forbidden):
         connecting.move(profile.id, "police", expected=profile.version, actor=elsewhere, desk=house.connecting)
     with pytest.raises(Forbidden):
-        connecting.disconnect(profile.id, expected=profile.version, actor=elsewhere, desk=house.connecting)
+        connecting.disconnect(
+            profile.id,
+            expected=profile.version,
+            network_named=house.network_named,
+            actor=elsewhere,
+            desk=house.connecting,
+        )
     with pytest.raises(NotFound):
-        connecting.disconnect(profile.id, expected=profile.version, actor=STRANGER, desk=house.connecting)
+        connecting.disconnect(
+            profile.id,
+            expected=profile.version,
+            network_named=house.network_named,
+            actor=STRANGER,
+            desk=house.connecting,
+        )
 
 
 def test_moving_asks_for_the_version_that_was_read(house: FakeHouse) -> None:
@@ -378,3 +399,37 @@ def test_mending_finds_its_own_account_among_several(oauth: FakeHouse) -> None:
     begun, state = begin(oauth, mending=before)
     with pytest.raises(InvalidInput):
         back(oauth, begun, state, account="town@,pool@")
+
+
+# ---------------------------------------------------------------- giving credentials back
+
+
+@dataclass
+class RevokingFake(FakeNetwork):
+    revoke_error: NetworkError | None = None
+    given_back: list[str] = field(default_factory=list)
+
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities(), revokes=True)
+
+    def revoke(self, account: Account) -> None:  # type: ignore[override]
+        if self.revoke_error is not None:
+            raise self.revoke_error
+        self.given_back.append(account.secrets["access"])
+
+
+@pytest.mark.parametrize("error", [None, Unavailable("network_down"), CredentialsRefused("credentials_refused")])
+def test_credentials_are_given_back_and_it_fails_for_nobody(error: NetworkError | None) -> None:
+    network = RevokingFake(revoke_error=error)
+    house = FakeHouse(network=network)
+    profile = connect(house)
+    token = account_of(profile, house.vault).secrets["access"]
+    connecting.disconnect(
+        profile.id,
+        expected=profile.version,
+        network_named=house.network_named,
+        actor=ADMINISTRATOR,
+        desk=house.connecting,
+    )
+    assert profiles(house) == []
+    assert network.given_back == ([] if error else [token])

@@ -192,7 +192,9 @@ def test_a_broken_profile_keeps_its_queue_and_says_so_once(house: FakeHouse) -> 
 def test_a_removed_profile_holds_what_waited_for_it(house: FakeHouse) -> None:
     planned = house.scheduled(10)
     profile = house.profile_now()
-    connecting.disconnect("p1", expected=profile.version, actor=ADMINISTRATOR, desk=house.connecting)
+    connecting.disconnect(
+        "p1", expected=profile.version, network_named=house.network_named, actor=ADMINISTRATOR, desk=house.connecting
+    )
     house.run(60)
     assert (house.delivery(planned).state, house.delivery(planned).reason) == ("held", "profile_removed")
 

@@ -2096,6 +2096,31 @@ export interface components {
             image_types: string[];
             /** Alt Max */
             alt_max: number | null;
+            /**
+             * Images Min
+             * @description A post without so many images or videos is none.
+             */
+            images_min: number;
+            /**
+             * Image Ratio Min
+             * @description Width over height.
+             */
+            image_ratio_min: number | null;
+            /** Image Ratio Max */
+            image_ratio_max: number | null;
+            /** Videos Max */
+            videos_max: number;
+            /** Video Bytes Max */
+            video_bytes_max: number;
+            /** Video Seconds Max */
+            video_seconds_max: number;
+            /** Video Types */
+            video_types: string[];
+            /**
+             * Video With Images
+             * @description In one post.
+             */
+            video_with_images: boolean;
             /** Source */
             source: string;
         };
@@ -2190,6 +2215,38 @@ export interface components {
             /** Needs Server */
             needs_server: boolean;
             limits: components["schemas"]["Limits"];
+            /**
+             * Reads
+             * @description Among inbox, search, thread, post_metrics, profile_metrics.
+             */
+            reads: string[];
+            /**
+             * Measures
+             * @description What is counted of a post there.
+             */
+            measures: string[];
+            /**
+             * Moderates
+             * @description What can be done about a message under our posts: hide, delete.
+             */
+            moderates: string[];
+            /**
+             * Pushes
+             * @description It tells us by itself when something reaches a profile.
+             */
+            pushes: boolean;
+            /**
+             * Two Steps
+             * @description The material is handed over ahead of the time and published at it.
+             */
+            two_steps: boolean;
+            /**
+             * Notices
+             * @description Codes of what the network does not allow.
+             */
+            notices: string[];
+            /** Prices */
+            prices: components["schemas"]["Price"][];
         };
         /** NewCampaign */
         NewCampaign: {
@@ -2891,6 +2948,20 @@ export interface components {
             writing: boolean;
             /** Since */
             since: string;
+        };
+        /**
+         * Price
+         * @description What the network itself asks for, as it stated it on as_of.
+         */
+        Price: {
+            /** What */
+            what: string;
+            /** Usd */
+            usd: number;
+            /** As Of */
+            as_of: string;
+            /** Source */
+            source: string;
         };
         /** Problem */
         Problem: {

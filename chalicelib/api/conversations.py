@@ -9,11 +9,12 @@ from chalicelib.api.shapes import inbox as shapes
 from chalicelib.api.shapes.base import Page
 from chalicelib.api.shapes.posts import Author, Reason
 from chalicelib.errors import InvalidInput
-from chalicelib.inbox import answering, presence, working
+from chalicelib.inbox import answering, moderating, presence, working
 from chalicelib.inbox import keyword as keywords
 from chalicelib.inbox.conversation import Answer, ContextPost, Conversation
 from chalicelib.inbox.message import Author as Writer
 from chalicelib.inbox.message import Message
+from chalicelib.networks.contract import Network
 from chalicelib.publishing.delivery import Delivery
 
 _NOBODY = "none"
@@ -97,6 +98,22 @@ def post_reply(call: Call, asked: shapes.NewReply) -> shapes.Conversation:
     return _shape(call, written)
 
 
+def post_moderation(call: Call, asked: shapes.NewModeration) -> shapes.Conversation:
+    """Hide a citizen's message under a post of ours from others, show it again, or take it off the network."""
+    moderating.moderate(
+        call.path["id"],
+        message_id=asked.message,
+        act=asked.act,
+        reason=asked.reason,
+        actor=call.actor,
+        store=call.house.store,
+        vault=call.house.vault,
+        clock=call.house.clock,
+        network_named=call.house.network_named,
+    )
+    return _shape(call)
+
+
 def get_keywords(call: Call) -> Page[shapes.Keyword]:
     """The words that are searched for."""
     return Page(items=[_keyword(each) for each in keywords.keywords(call.actor, store=call.house.store)])
@@ -124,13 +141,15 @@ def _shape(call: Call, written: Answer | None = None) -> shapes.Conversation:
     house = call.house
     whole = working.read(call.path["id"], actor=call.actor, store=house.store, clock=house.clock, written=written)
     profile, limit = whole.profile, 0
-    if profile is not None:
-        limit = house.network_named(profile.network).limits(profile.limits).text_max
+    network = house.network_named(profile.network) if profile is not None else None
+    if profile is not None and network is not None:
+        limit = network.limits(profile.limits).text_max
+    moderators = network if call.actor.may("respond", whole.conversation.department) else None
     others = presence.others(whole.conversation.id, actor=call.actor, store=house.store, now=house.clock.now())
     return shapes.Conversation(
         **_summary(whole.conversation),
         above=[_above(each) for each in whole.above],
-        messages=[_received(each) for each in whole.messages],
+        messages=[_received(each, moderators) for each in whole.messages],
         replies=[_answer(each, whole.deliveries.get(each.post)) for each in whole.answers],
         present=[_present(each) for each in others],
         can_reply=answering.obstacle(whole.conversation, profile) is None,
@@ -180,7 +199,7 @@ def _above(post: ContextPost) -> shapes.Above:
     )
 
 
-def _received(message: Message) -> shapes.Received:
+def _received(message: Message, network: Network | None) -> shapes.Received:
     return shapes.Received(
         id=message.id,
         kind=message.type,
@@ -193,6 +212,19 @@ def _received(message: Message) -> shapes.Received:
         received_at=message.received_at,
         edits=message.edits,
         before=message.first_text,
+        moderation=_moderation(message),
+        can=list(moderating.possible(message, network)) if network is not None else [],
+    )
+
+
+def _moderation(message: Message) -> shapes.Moderation | None:
+    if message.moderated_at is None or message.moderated_by is None:
+        return None
+    return shapes.Moderation(
+        standing=message.standing,
+        by=Author(id=message.moderated_by, name=message.moderated_by_name or message.moderated_by),
+        at=message.moderated_at,
+        reason=message.moderation_reason or "",
     )
 
 

@@ -83,6 +83,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "POST", "/api/conversations/{id}/replies", "conversations.post_reply", act="respond", status=201, creates=True
     ),
+    Route("POST", "/api/conversations/{id}/moderation", "conversations.post_moderation", act="respond", status=201),
     Route("GET", "/api/keywords", "conversations.get_keywords", act="inbox"),
     Route("POST", "/api/keywords", "conversations.post_keyword", act="administer", status=201, creates=True),
     Route("DELETE", "/api/keywords/{id}", "conversations.delete_keyword", act="administer"),

@@ -10,6 +10,8 @@ from chalicelib.entity import Entity, Moment, agency_key, stamp
 from chalicelib.publishing.remote import digest_of
 
 Kind = Literal["mention", "reply", "quote", "comment", "private", "keyword"]
+Standing = Literal["shown", "hiding", "hidden", "showing", "deleting", "deleted"]
+"""Whether others see it on the network, as far as we did anything about it; those in -ing may or may not be so yet."""
 
 
 class Author(BaseModel):
@@ -37,6 +39,7 @@ class Message(Entity):
     """written_at: by the network's word, never later than received_at, when it was first kept here. anchor: what its
     conversation stands on (conversation.py). revision: of the words kept in `text`; first_text: the words it had first,
     when its author changed them since; edits: how often; revisions: those seen before, so that a late one is known.
+    standing: what somebody here made of it on the network (moderating.py); the words stay, whatever that is.
 
     The key is the profile's, not the agency's alone: what mentions two departments reaches both.
     """
@@ -66,6 +69,11 @@ class Message(Entity):
     edits: int = 0
     first_text: str | None = None
     native: dict[str, str] = Field(default_factory=dict)
+    standing: Standing = "shown"
+    moderated_at: Moment | None = None
+    moderated_by: str | None = None
+    moderated_by_name: str | None = None
+    moderation_reason: str | None = None
 
     @staticmethod
     def id_of(profile: str, remote_id: str) -> str:

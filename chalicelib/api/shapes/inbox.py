@@ -30,8 +30,18 @@ class ReceivedMedia(Shape):
     alt: str
 
 
+class Moderation(Shape):
+    """What somebody here did about a message on the network, and why. In -ing: it may or may not be so yet."""
+
+    standing: Literal["shown", "hiding", "hidden", "showing", "deleting", "deleted"]
+    by: Author
+    at: Moment
+    reason: str
+
+
 class Received(Shape):
-    """A message that reached us. edits: how often its author changed it; before: the words it had first."""
+    """A message that reached us. edits: how often its author changed it; before: the words it had first. can: what may
+    be done about it on the network now (hide, show, delete)."""
 
     id: Identifier
     kind: Kind
@@ -44,6 +54,8 @@ class Received(Shape):
     received_at: Moment
     edits: int
     before: str | None
+    moderation: Moderation | None
+    can: list[Literal["hide", "show", "delete"]]
 
 
 class Answer(Shape):
@@ -126,6 +138,14 @@ class PresenceList(Shape):
     present: list[Present]
     version: int
     answers: int
+
+
+class NewModeration(Shape):
+    """reason: kept on record with what is done."""
+
+    message: Identifier
+    act: Literal["hide", "show", "delete"]
+    reason: str = Field(min_length=1, max_length=500)
 
 
 class NewReply(Shape):

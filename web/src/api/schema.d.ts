@@ -749,6 +749,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/moderation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hide a citizen's message under a post of ours from others, show it again, or take it off the network. */
+        post: operations["post_moderation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keywords": {
         parameters: {
             query?: never;
@@ -2201,6 +2218,22 @@ export interface components {
             media: components["schemas"]["Media"];
             upload: components["schemas"]["Upload"];
         };
+        /**
+         * Moderation
+         * @description What somebody here did about a message on the network, and why. In -ing: it may or may not be so yet.
+         */
+        Moderation: {
+            /**
+             * Standing
+             * @enum {string}
+             */
+            standing: "shown" | "hiding" | "hidden" | "showing" | "deleting" | "deleted";
+            by: components["schemas"]["Author"];
+            /** At */
+            at: string;
+            /** Reason */
+            reason: string;
+        };
         /** NetworkCapabilities */
         NetworkCapabilities: {
             /** Network */
@@ -2335,6 +2368,21 @@ export interface components {
              * @description Bytes.
              */
             size: number;
+        };
+        /**
+         * NewModeration
+         * @description reason: kept on record with what is done.
+         */
+        NewModeration: {
+            /** Message */
+            message: string;
+            /**
+             * Act
+             * @enum {string}
+             */
+            act: "hide" | "show" | "delete";
+            /** Reason */
+            reason: string;
         };
         /** NewPause */
         NewPause: {
@@ -3052,7 +3100,8 @@ export interface components {
         };
         /**
          * Received
-         * @description A message that reached us. edits: how often its author changed it; before: the words it had first.
+         * @description A message that reached us. edits: how often its author changed it; before: the words it had first. can: what may
+         *     be done about it on the network now (hide, show, delete).
          */
         Received: {
             /** Id */
@@ -3079,6 +3128,9 @@ export interface components {
             edits: number;
             /** Before */
             before: string | null;
+            moderation: components["schemas"]["Moderation"] | null;
+            /** Can */
+            can: ("hide" | "show" | "delete")[];
         };
         /** ReceivedMedia */
         ReceivedMedia: {
@@ -9519,6 +9571,113 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewReply"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing in this agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The thing's present state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is used up, expired, revoked or overtaken. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It cannot be done as asked. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Something that Parvis depends on does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_moderation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewModeration"];
             };
         };
         responses: {

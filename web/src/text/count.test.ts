@@ -12,6 +12,14 @@ const bluesky: Limits = {
   image_bytes_max: 2_000_000,
   image_types: ["image/jpeg"],
   alt_max: 2000,
+  images_min: 0,
+  image_ratio_min: null,
+  image_ratio_max: null,
+  videos_max: 0,
+  video_bytes_max: 0,
+  video_seconds_max: 0,
+  video_types: [],
+  video_with_images: false,
   source: "lexicon",
 };
 const mastodon: Limits = { ...bluesky, text_unit: "weighted", text_max: 500, text_bytes_max: null, url_length: 23 };

@@ -37,6 +37,14 @@ function limitsOf(limits: Limits | undefined, most: number): Limits {
         image_bytes_max: 0,
         image_types: [],
         alt_max: 0,
+        images_min: 0,
+        image_ratio_min: null,
+        image_ratio_max: null,
+        videos_max: 0,
+        video_bytes_max: 0,
+        video_seconds_max: 0,
+        video_types: [],
+        video_with_images: false,
         source: "",
       };
 }

@@ -12,6 +12,7 @@ import { Named, Said } from "../../ui/Said";
 import { StateBadge } from "../../ui/State";
 import { reasonWords } from "../../words";
 import { nameOf } from "./ConversationList";
+import { Moderate, Moderated } from "./Moderate";
 import { lastMessage, thread } from "./thread";
 
 /** At 3 a.m. a line that needs a decision says where it is taken. */
@@ -69,9 +70,14 @@ function StandsAbove({ above, network }: { above: Above; network: string }) {
   );
 }
 
-type MessageProps = { message: Received; network: string; onAnswer?: ((message: Received) => void) | undefined };
+type MessageProps = {
+  message: Received;
+  network: string;
+  conversation: string;
+  onAnswer?: ((message: Received) => void) | undefined;
+};
 
-function Message({ message, network, onAnswer }: MessageProps) {
+function Message({ message, network, conversation, onAnswer }: MessageProps) {
   const { t } = useTranslation();
   const name = nameOf(message.author);
   return (
@@ -112,15 +118,17 @@ function Message({ message, network, onAnswer }: MessageProps) {
               <Said text={message.before} lang={message.language} />
             </details>
           ))}
-        <p className="bubble__foot">
+        <Moderated message={message} network={network} />
+        <div className="bubble__foot">
           {onAnswer && (
             <button type="button" className="text-button bubble__answer" onClick={() => onAnswer(message)}>
               <Reply size={14} aria-hidden="true" />
               {t("inbox.answerThis")}
             </button>
           )}
+          <Moderate message={message} network={network} conversation={conversation} />
           <OnNetwork url={message.url} network={network} />
-        </p>
+        </div>
       </div>
     </li>
   );
@@ -197,6 +205,7 @@ export function Thread({ conversation, onAnswer }: Props) {
                 <Message
                   message={entry.message}
                   network={network}
+                  conversation={conversation.id}
                   onAnswer={entry.message.id === last?.id ? undefined : onAnswer}
                 />
               ) : (

@@ -15,7 +15,7 @@ import { Loaded, Skeleton } from "../../ui/Loaded";
 import { NetworkMark } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
 import { errorWords } from "../../words";
-import { PreviewCard } from "../compose/Preview";
+import { PreviewCard } from "../compose/cards/Card";
 import { Decide, type Decision } from "./Decide";
 import { Decisions } from "./Decisions";
 import { DifferenceView } from "./DifferenceView";

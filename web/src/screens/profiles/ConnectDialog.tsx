@@ -12,6 +12,7 @@ import { Loaded } from "../../ui/Loaded";
 import { Modal } from "../../ui/Modal";
 import { NetworkMark, networkName } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
+import { Terms } from "../../ui/Terms";
 import { say } from "../../ui/Toasts";
 import { errorWords } from "../../words";
 import { depart } from "./round-trip";
@@ -174,6 +175,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
         ) : (
           <p className="muted">{t("profiles.oauthWords", { network: networkName(network) })}</p>
         )}
+        {capabilities && <Terms able={capabilities} />}
         {error !== null && <Notice kind="error">{errorWords(t, error)}</Notice>}
       </div>
       <footer className="modal__foot">

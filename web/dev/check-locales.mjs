@@ -28,7 +28,7 @@ const source = files.map(([, text]) => text).join("\n");
 // `errors.${code}` and its like use every key of their group.
 const used = new Set([...source.matchAll(/["'`]([a-z]\w*(?:\.\w+)+)["'`]/gi)].map((match) => match[1]));
 const groups = [...source.matchAll(/`((?:[a-z]\w*\.)+)\$\{/gi)].map((match) => match[1]);
-if (/`\$\{group\}\.\$\{code\}`/.test(source)) groups.push("errors.", "reasons.");
+if (/`\$\{group\}\.\$\{code\}`/.test(source)) groups.push("errors.", "reasons.", "notices.");
 if (source.includes("`story.${")) groups.push("story.");
 for (const key of en.keys()) {
   const base = key.replace(/_(zero|one|two|few|many|other)$/, "");

@@ -37,7 +37,6 @@ Sources: developers.facebook.com (graph-api/guides/error-handling, overview/rate
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -90,6 +89,7 @@ from chalicelib.networks.graph import (
     require_ok,
     same_words,
 )
+from chalicelib.networks.graph_cursor import batch_of, since_of
 from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.steps import (
     RETRY_WAIT,
@@ -153,8 +153,6 @@ _PAGES_MAX = 10
 _POSTS_WATCHED = 25
 _COMMENTS_FIRST = 25
 _COMMENT_PAGES_MAX = 40
-# Comments come from replicas: one may appear a little after a younger one.
-_OVERLAP = timedelta(seconds=30)
 
 _POST_FIELDS = "id,message,created_time,from{id,name},permalink_url"
 _COMMENT_FIELDS = "id,message,created_time,from{id,name},parent{id},permalink_url,attachment"
@@ -489,7 +487,7 @@ class Facebook:
     def inbox(self, account: Account, *, cursor: str | None, limit: int = 50) -> Batch:
         """Citizens' comments on the Page's 25 newest posts: the net below the webhook, which also brings those on older
         posts and what visitors post. Raises Unavailable history_too_long after 4,000 new comments on one post."""
-        since, seen = _read_cursor(cursor)
+        since = since_of(cursor)
         nested = f"comments.filter(stream).order(reverse_chronological).limit({_COMMENTS_FIRST}){{{_COMMENT_FIELDS}}}"
         answer = self._transport.get(
             self._address(account.server, account.remote_id, "published_posts"),
@@ -502,13 +500,7 @@ class Facebook:
             for comment in self._comments(account, post, since):
                 if comment.author is None or comment.author.id != account.remote_id:
                     found[comment.id] = _inbound(comment, "comment", post.id, account)
-        known = [each for each in found.values() if _mark(each) in seen]
-        fresh = [each for each in found.values() if _mark(each) not in seen]
-        fresh.sort(key=lambda each: (each.written_at, each.remote_id))
-        if since is None:
-            fresh = fresh[-limit:]
-        given, left = fresh[:limit], fresh[limit:]
-        return Batch(given, _write_cursor(cursor, since, given, known), more=bool(left))
+        return batch_of(found.values(), cursor, limit)
 
     def _comments(self, account: Account, post: _Written, since: datetime | None) -> Iterator[_Written]:
         """Those of one post written since then, or its newest page where nothing was ever read."""
@@ -667,28 +659,3 @@ def _metrics(remote_id: str, seen: _Measured | None, viewed: _Measured | None) -
         replies=seen.comments.summary.total_count if seen.comments else None,
         impressions=next((value for value in views if isinstance(value, int)), None),
     )
-
-
-def _read_cursor(cursor: str | None) -> tuple[datetime | None, set[str]]:
-    """From when on to read, and the marks of what was given already of that time. What is no cursor begins anew."""
-    at, _, marks = (cursor or "").partition("|")
-    try:
-        newest = datetime.fromisoformat(at)
-    except ValueError:
-        return None, set()
-    return (newest - _OVERLAP if newest.tzinfo else None), set(marks.split(","))
-
-
-def _write_cursor(
-    before: str | None, since: datetime | None, given: Sequence[Inbound], known: Sequence[Inbound]
-) -> str | None:
-    if not given:
-        return before
-    newest = max([each.written_at for each in given] + ([since + _OVERLAP] if since else []))
-    marks = {_mark(each) for each in [*given, *known] if each.written_at >= newest - _OVERLAP}
-    return f"{newest.isoformat()}|{','.join(sorted(marks))}"
-
-
-def _mark(inbound: Inbound) -> str:
-    """Stands for a comment in the cursor, which a flood would otherwise make long."""
-    return hashlib.sha256(inbound.remote_id.encode()).hexdigest()[:12]

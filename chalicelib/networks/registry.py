@@ -34,10 +34,17 @@ def _facebook(transport: Transport, app: App) -> Network:
     return Facebook(transport)
 
 
+def _instagram(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.instagram import Instagram
+
+    return Instagram(transport, app)
+
+
 _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "bluesky": _bluesky,
     "mastodon": _mastodon,
     "facebook": _facebook,
+    "instagram": _instagram,
 }
 
 NETWORKS = tuple(_CONNECTORS)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -19,16 +20,24 @@ from PIL import Image
 from chalicelib.networks.bluesky import Bluesky
 from chalicelib.networks.contract import Account, Connected, MediaFile, Network, Publication
 from chalicelib.networks.facebook import Facebook
+from chalicelib.networks.instagram import Instagram
 from chalicelib.networks.mastodon import Mastodon
 from chalicelib.networks.transport import Transport
+from infra.local.practice.meta_login import PRACTICE_APP
 from infra.local.practice.server import running
 from infra.servers.bluesky_network import start_bluesky_network
 from infra.servers.run import Server, start_bluesky, start_snac
+from tests.contract.networks.two_steps import InOneStep, Shelf, shelf
 from tests.fakes.networks import FakeNetwork
 from tests.required import started
 
 REDIRECT = "http://127.0.0.1:8000/connect/callback"
-PRACTICE_ACCOUNTS = {"bluesky": "mairie.practice.test", "mastodon": "mairie", "facebook": "mairie"}
+PRACTICE_ACCOUNTS = {
+    "bluesky": "mairie.practice.test",
+    "mastodon": "mairie",
+    "facebook": "mairie",
+    "instagram": "mairie",
+}
 PRACTICE_PASSWORD = "practice-password"
 
 
@@ -201,6 +210,42 @@ def facebook_target(name: str, url: str, identifier: str, token: str) -> Target:
     )
 
 
+def instagram_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
+    network = Instagram(Transport(allow_loopback=True), lambda: PRACTICE_APP)
+
+    def connect(password: str | None) -> Connected:
+        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
+        fields = {"username": handle, "password": password or PRACTICE_PASSWORD, "decision": "allow"}
+        code = _sign_in(start.authorize_url, fields)
+        found = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
+        return next(each for each in found if each.handle == handle)
+
+    def media(account: Account, of: str = "") -> list[dict[str, object]]:
+        answer = requests.get(
+            f"{account.server}/v25.0/{of or account.remote_id + '/media'}",
+            params={"limit": "100"},
+            headers={"Authorization": f"Bearer {account.secrets['access']}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+        return list(answer.json()["data"])
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        page = requests.get(f"{account.server}/p/{remote_id}", timeout=10).text
+        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
+
+    return Target(
+        name,
+        cast(Network, InOneStep(network, shelf, needs_image=True)),
+        connect,
+        lambda account: len(media(account)),
+        alt_texts,
+        refuses_long_text=True,
+        chosen_id=False,
+        refreshes=False,
+    )
+
+
 class _Form(HTMLParser):
     """The first form of a page: where it goes, and its hidden fields."""
 
@@ -259,6 +304,13 @@ def bluesky_network() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def files() -> Iterator[Shelf]:
+    """Where those networks fetch files that fetch them themselves."""
+    with shelf() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
 def practice_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with running(tmp_path_factory.mktemp("practice")) as server:
         for network, handle in PRACTICE_ACCOUNTS.items():
@@ -286,6 +338,7 @@ def _practice_mastodon(url: str) -> Target:
         "practice-bluesky",
         "practice-mastodon",
         "practice-facebook",
+        "practice-instagram",
         pytest.param("bluesky", marks=pytest.mark.servers),
         pytest.param("snac", marks=pytest.mark.servers),
     ],
@@ -301,6 +354,9 @@ def target(request: pytest.FixtureRequest) -> Target:
     if request.param == "practice-facebook":
         url = request.getfixturevalue("practice_url")
         return facebook_target("practice-facebook", url, PRACTICE_ACCOUNTS["facebook"], PRACTICE_PASSWORD)
+    if request.param == "practice-instagram":
+        url, files = request.getfixturevalue("practice_url"), request.getfixturevalue("files")
+        return instagram_target("practice-instagram", url, PRACTICE_ACCOUNTS["instagram"], files)
     if request.param == "bluesky":
         server: Server = request.getfixturevalue("bluesky_server")
         person = server.accounts[0]

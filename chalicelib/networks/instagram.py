@@ -69,8 +69,8 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.networks.counting import graphemes
-from chalicelib.networks.graph import GRAPH, Codes, Gone, Made, failure_of, origin_of, refusal, same_words
-from chalicelib.networks.instagram_reading import INSTAGRAM, MEASURES, READS, InstagramReading, Media
+from chalicelib.networks.graph import GRAPH, Codes, Gone, Made, failure_of, origin_of, refusal, require_ok, same_words
+from chalicelib.networks.instagram_reading import INSTAGRAM, MEASURES, READS, InstagramReading, Media, Place
 from chalicelib.networks.steps import attempt, posted
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire, bearer
@@ -286,17 +286,19 @@ class Instagram(InstagramReading, Containers):
         except Gone:
             return Rejected("reply_target_gone")
         if target.mentions:
-            form = [("media_id", target.node), ("message", publication.text)]
+            form = [("media_id", target.place.media), ("message", publication.text)]
+            if target.place.comment is not None:
+                form.append(("comment_id", target.place.comment))
             answer = posted(lambda: self._write(account, gate, form, account.remote_id, "mentions"))
         else:
             form = [("message", publication.text)]
-            answer = posted(lambda: self._write(account, gate, form, target.node, target.edge))
+            answer = posted(lambda: self._write(account, gate, form, *target.edge))
         failure = failure_of(answer)
         if answer.status == 200 and failure is None:
             made = answer.read_or_none(Made)
             if made is None:
                 return OutcomeUnknown("answer_unexpected")
-            return Published(made.id, target.url, {"id": made.id})
+            return Published(target.place.answer(made.id).written(), target.url, {"id": made.id})
         outcome = refusal(answer, account, self.codes, reply=True)
         if isinstance(outcome, Rejected) and outcome.code != "reply_target_gone":
             return OutcomeUnknown(outcome.code, outcome.detail)
@@ -333,14 +335,15 @@ class Instagram(InstagramReading, Containers):
         for comment, earliest in self._comments_at(account, target, since):
             own = comment.username == account.handle or comment.author_id == account.remote_id
             if own and comment.at >= earliest and same_words(publication.text, comment.text):
-                found.append(Sighting(comment.id, target.url, comment.at, exact=False))
+                stands = target.place.answer(comment.id).written()
+                found.append(Sighting(stands, target.url, comment.at, exact=False))
         return sorted(found, key=lambda each: each.created_at)
 
     # ------------------------------------------------------------ moderating
 
     def hide(self, account: Account, remote_id: str, *, hidden: bool) -> None:
         answer = self._transport.post(
-            self._address(account, remote_id),
+            self._address(account, Place.read(remote_id).node),
             form=[("hide", "true" if hidden else "false")],
             headers=bearer(account.secrets.get("access", "")),
         )
@@ -349,7 +352,7 @@ class Instagram(InstagramReading, Containers):
     def delete(self, account: Account, remote_id: str) -> None:
         """A comment below a post of ours, or a post of ours; what is gone already is no error."""
         answer = self._transport.delete(
-            self._address(account, remote_id), headers=bearer(account.secrets.get("access", ""))
+            self._address(account, Place.read(remote_id).node), headers=bearer(account.secrets.get("access", ""))
         )
         try:
             self._require_done(answer)
@@ -358,7 +361,7 @@ class Instagram(InstagramReading, Containers):
 
     def _require_done(self, answer: Answer) -> None:
         try:
-            self._require_ok(answer)
+            require_ok(answer, self.codes)
         except CredentialsRefused as error:
             if error.code == "forbidden":
                 raise NotPermitted("forbidden") from None

@@ -33,10 +33,8 @@ from chalicelib.networks.contract import (
 from chalicelib.networks.graph import (
     META,
     VERSION,
-    Error,
     Gone,
     Paging,
-    failure_of,
     in_utc,
     node_address,
     on_their_clock,
@@ -72,6 +70,7 @@ _COMMENT_PAGES_MAX = 40
 _COMMENT = "id,text,timestamp,username,from{id,username},parent_id"
 _COMMENTS = f"{_COMMENT},replies.limit({_COMMENT_PAGE}){{{_COMMENT}}}"
 _TAGGED = "id,caption,media_type,media_url,permalink,timestamp,username"
+_VIEWS = "id,insights.metric(views,shares)"
 _OWN = "id,caption,media_type,timestamp,permalink,children{id}"
 
 
@@ -174,24 +173,45 @@ class _User(Wire):
     media_count: object = None
 
 
-class _OneComment(Wire):
-    id: str = Field(min_length=1)
-    parent_id: str | None = None
-    media: Media | None = None
+@dataclass(frozen=True)
+class Place:
+    """What a remote id names: a post, or a comment by the ids of its post, of the comment that it answers and its own,
+    joined by _. Instagram's own ids tell nothing of what they are, and its nodes answer only fields of their kind."""
+
+    media: str
+    parent: str | None = None
+    comment: str | None = None
+
+    @staticmethod
+    def read(remote_id: str) -> Place:
+        media, _, rest = remote_id.partition("_")
+        parent, _, comment = rest.rpartition("_")
+        return Place(media, parent or None, comment or None)
+
+    def written(self) -> str:
+        return "_".join(each for each in (self.media, self.parent, self.comment) if each)
+
+    @property
+    def node(self) -> str:
+        return self.comment or self.media
+
+    def answer(self, comment: str) -> Place:
+        """Of a comment here. An answer to an answer is filed below the comment that both answer."""
+        return Place(self.media, self.parent or self.comment, comment)
 
 
 @dataclass(frozen=True)
 class Target:
     """Where an answer is written: below a post or a comment of ours, or, by a mention, below a post of others."""
 
-    node: str
-    edge: str
+    place: Place
     url: str | None
     mentions: bool = False
 
-
-class _NoSuchField(NotUnderstood):
-    """The node is of another kind."""
+    @property
+    def edge(self) -> tuple[str, str]:
+        parent = self.place.parent or self.place.comment
+        return (parent, "replies") if parent else (self.place.media, "comments")
 
 
 class InstagramReading:
@@ -232,7 +252,7 @@ class InstagramReading:
                 "comments",
             )
             try:
-                self._require_ok(answer)
+                require_ok(answer, INSTAGRAM)
             except Gone:
                 return
             page = answer.read(CommentList)
@@ -251,36 +271,28 @@ class InstagramReading:
 
     def thread(self, account: Account, remote_id: str) -> Sequence[Inbound]:
         """Above a comment: the post, then the comment that it answers."""
-        try:
-            asked = self._read(account, _OneComment, remote_id, fields="id,parent_id,media{id}")
-        except (Gone, _NoSuchField):  # a post, which begins its thread
+        place = Place.read(remote_id)
+        if place.comment is None:
             return []
         above: list[Inbound] = []
-        post = Media(id="0")
-        if asked.media is not None:
+        post = Media(id=place.media)
+        with contextlib.suppress(Gone):
+            post = self._read(account, Media, place.media, fields=_TAGGED)
+            above.append(_of_tagged(post))
+        if place.parent is not None:
             with contextlib.suppress(Gone):
-                post = self._read(account, Media, asked.media.id, fields=_TAGGED)
-                above.append(_of_tagged(post))
-        if asked.parent_id is not None:
-            with contextlib.suppress(Gone):
-                parent = self._read(account, Comment, asked.parent_id, fields=_COMMENT)
+                parent = self._read(account, Comment, place.parent, fields=_COMMENT)
                 above.append(_of_comment(parent, post))
         return above
 
     # ------------------------------------------------------------ where an answer goes
 
     def _target(self, account: Account, remote_id: str) -> Target:
-        """An id says nothing of what it is, so the node is asked. An answer to an answer is filed below the comment
-        that both answer. Raises Gone and what reading raises."""
-        try:
-            comment = self._read(account, _OneComment, remote_id, fields="id,parent_id,media{id,permalink}")
-        except _NoSuchField:
-            media = self._read(account, Media, remote_id, fields="id,username,permalink")
-            if media.username and media.username != account.handle:
-                return Target(media.id, "mentions", media.permalink, mentions=True)
-            return Target(remote_id, "comments", media.permalink)
-        url = comment.media.permalink if comment.media else None
-        return Target(comment.parent_id or remote_id, "replies", url)
+        """Raises Gone and what reading raises."""
+        place = Place.read(remote_id)
+        media = self._read(account, Media, place.media, fields="id,username,permalink")
+        others = bool(media.username) and media.username != account.handle
+        return Target(place, web_address(media.permalink), mentions=others)
 
     def _comments_at(self, account: Account, target: Target, since: datetime) -> Iterator[tuple[Comment, datetime]]:
         """Below a target, each with what `since` was on Meta's clock. All pages are turned: only comments are said to
@@ -288,8 +300,8 @@ class InstagramReading:
         after = ""
         for _ in range(_COMMENT_PAGES_MAX):
             query = [("fields", _COMMENT), ("limit", str(_COMMENT_PAGE)), *([("after", after)] if after else [])]
-            answer = self._get(account, query, target.node, target.edge)
-            self._require_ok(answer)
+            answer = self._get(account, query, *target.edge)
+            require_ok(answer, INSTAGRAM)
             page = answer.read(CommentList)
             earliest = on_their_clock(answer, since, self._transport.now())
             yield from ((each, earliest) for each in page.data)
@@ -304,7 +316,7 @@ class InstagramReading:
         for _ in range(_PAGES_MAX):
             query = [("fields", _OWN), ("limit", str(_PAGE)), *([("after", after)] if after else [])]
             answer = self._get(account, query, account.remote_id, "media")
-            self._require_ok(answer)
+            require_ok(answer, INSTAGRAM)
             page = answer.read(_MediaList)
             earliest = on_their_clock(answer, since, self._transport.now())
             yield from ((each, earliest) for each in page.data)
@@ -316,28 +328,29 @@ class InstagramReading:
     # ------------------------------------------------------------ figures
 
     def post_metrics(self, account: Account, remote_ids: Sequence[str]) -> Sequence[PostMetrics]:
-        """Impressions are views, where insights may be read. Of a comment of ours the likes alone are counted."""
-        ids = list(dict.fromkeys(remote_ids))
-        found = self._measured(account, ids, "id,like_count,comments_count")
+        """Impressions are views, where insights may be read. Of a comment the likes alone are counted."""
+        places = [Place.read(each) for each in dict.fromkeys(remote_ids)]
+        posts = [each.media for each in places if each.comment is None]
+        comments = [each.comment for each in places if each.comment is not None]
+        found = self._measured(account, posts, "id,like_count,comments_count")
+        found |= self._measured(account, comments, "id,like_count")
         seen: dict[str, _Measured] = {}
-        posts = [each for each in ids if each in found and found[each].comments_count is not None]
         with contextlib.suppress(CredentialsRefused, NotUnderstood):  # the insights alone: no permission, too old
-            seen = self._measured(account, posts, "id,insights.metric(views,shares)")
-        return [_metrics(each, found.get(each), seen.get(each)) for each in remote_ids]
+            seen = self._measured(account, [each for each in posts if each in found], _VIEWS)
+        nodes = [Place.read(each).node for each in remote_ids]
+        return [_metrics(each, found.get(node), seen.get(node)) for each, node in zip(remote_ids, nodes, strict=True)]
 
     def _measured(self, account: Account, ids: Sequence[str], fields: str) -> dict[str, _Measured]:
-        """Several in one request; one that is gone or of another kind fails them all, and then each is asked for alone."""
+        """Several in one request; one that is gone fails them all, and then each is asked for alone."""
         if not ids:
             return {}
         answer = self._get(account, [("ids", ",".join(ids)), ("fields", fields)], "")
         try:
-            self._require_ok(answer)
-        except (Gone, _NoSuchField) as error:
-            if len(ids) > 1:
-                return {each: one for part in ids for each, one in self._measured(account, [part], fields).items()}
-            if isinstance(error, Gone) or fields == "id,like_count":
+            require_ok(answer, INSTAGRAM)
+        except Gone:
+            if len(ids) == 1:
                 return {}
-            return self._measured(account, ids, "id,like_count")
+            return {each: one for part in ids for each, one in self._measured(account, [part], fields).items()}
         return {each: one for each, one in answer.read(_MeasuredById).root.items() if each in ids}
 
     def profile_metrics(self, account: Account) -> ProfileMetrics:
@@ -357,39 +370,28 @@ class InstagramReading:
 
     def _read(self, account: Account, model: type[Model], *parts: str, fields: str) -> Model:
         answer = self._get(account, [("fields", fields)], *parts)
-        self._require_ok(answer)
+        require_ok(answer, INSTAGRAM)
         return answer.read(model)
 
     def _page(self, account: Account, *parts: str, fields: str, limit: int) -> _MediaList:
         answer = self._get(account, [("fields", fields), ("limit", str(limit))], *parts)
-        self._require_ok(answer)
-        return answer.read(_MediaList)
-
-    @staticmethod
-    def _require_ok(answer: Answer) -> None:
-        failure = failure_of(answer)
-        if failure is not None and _is_of_another_kind(failure):
-            raise _NoSuchField("error_100")
         require_ok(answer, INSTAGRAM)
-
-
-def _is_of_another_kind(failure: Error) -> bool:
-    """100 without a subcode: in what is asked here, a field that the node does not have."""
-    return failure.code == 100 and failure.error_subcode is None and not failure.is_transient
+        return answer.read(_MediaList)
 
 
 def _of_comment(comment: Comment, post: Media) -> Inbound:
     text = words(comment.text)
     name = one_line(comment.author_name)
+    above = Place(post.id, None, comment.parent_id)
     return Inbound(
-        remote_id=comment.id,
+        remote_id=Place(post.id, comment.parent_id, comment.id).written(),
         kind="comment",
         author=Citizen(comment.author_id or name, name, name, _profile(name)),
         text=text,
         written_at=comment.at,
         url=web_address(post.permalink),
-        parent=comment.parent_id or (post.id if post.id != "0" else None),
-        root=post.id if post.id != "0" else None,
+        parent=above.written(),
+        root=post.id,
         revision=revision_of(text),
         native={"id": comment.id},
     )

@@ -40,11 +40,18 @@ def _instagram(transport: Transport, app: App) -> Network:
     return Instagram(transport, app)
 
 
+def _threads(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.threads import Threads
+
+    return Threads(transport, app)
+
+
 _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "bluesky": _bluesky,
     "mastodon": _mastodon,
     "facebook": _facebook,
     "instagram": _instagram,
+    "threads": _threads,
 }
 
 NETWORKS = tuple(_CONNECTORS)

@@ -20,6 +20,7 @@ from .instagram import user_id_for as instagram_id_for
 from .mastodon import account_id_for
 from .post_record import is_handle
 from .posting import BadRequest
+from .threads import user_id_for as threads_id_for
 
 _PAGE = 5000
 
@@ -169,9 +170,11 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
     for field, figure in figures.items():
         if figure is not None and (not isinstance(figure, int) or isinstance(figure, bool) or figure < 0):
             raise BadRequest(field, f"{field} must be a whole number, 0 or more")
-    if network == "instagram" and not (re.fullmatch(r"[a-z0-9_.]{1,30}", handle)):
-        raise BadRequest("handle", "an Instagram user name has letters, digits, full stops and underscores, 30 at most")
-    ids = {"bluesky": did_for, "facebook": page_id_for, "instagram": instagram_id_for}
+    if network in ("instagram", "threads") and not re.fullmatch(r"[a-z0-9_.]{1,30}", handle):
+        raise BadRequest("handle", "a user name there has letters, digits, full stops and underscores, 30 at most")
+    ids = {
+        "bluesky": did_for, "facebook": page_id_for, "instagram": instagram_id_for, "threads": threads_id_for,
+    }  # fmt: skip
     account_id = ids.get(network, account_id_for)(handle)
     if network == "instagram":
         _stand_behind_a_page(practice, account_id, handle, name, password)

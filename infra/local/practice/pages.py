@@ -34,6 +34,7 @@ ANSWERS_SHOWN = 300  # below a post
 INDENTED = 4  # levels of answers that are set apart
 NAMES = {
     "bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook", "instagram": "Instagram",
+    "threads": "Threads",
 }  # fmt: skip
 
 CURRENT = ' aria-current="page"'
@@ -107,6 +108,8 @@ class Pages:
             Route("/profile/{handle}/post/{id}", self._bluesky_post),
             Route("/instagram/{handle}", self._instagram_account),
             Route("/p/{id}", self._instagram_post),
+            Route("/threads/{handle}", self._threads_account),
+            Route("/@{handle}/post/{id}", self._threads_post),
         ]
 
     # ------------------------------------------------------------ the timeline
@@ -125,6 +128,12 @@ class Pages:
 
     async def _instagram_account(self, request: Request) -> Response:
         return self._account(request, "instagram")
+
+    async def _threads_account(self, request: Request) -> Response:
+        return self._account(request, "threads")
+
+    async def _threads_post(self, request: Request) -> Response:
+        return self._post(request, "threads")
 
     async def _instagram_post(self, request: Request) -> Response:
         """The addresses of Instagram's posts name no author. A comment is shown below its post."""
@@ -380,8 +389,8 @@ class Pages:
             src = f"/xrpc/com.atproto.sync.getBlob?did={quote(post.account_id, safe='')}&cid={media_id}"
         elif post.network == "facebook":
             src = f"/facebook/photos/{media_id}"
-        elif post.network == "instagram":
-            src = f"/instagram/files/{media_id}"
+        elif post.network in ("instagram", "threads"):
+            src = f"/{post.network}/files/{media_id}"
         else:
             src = f"/media/{media_id}"
         size = f' width="{media.width}" height="{media.height}"' if media.width and media.height else ""
@@ -628,7 +637,7 @@ def when(at: datetime, lang: str) -> str:
 def _profile_path(account: Account) -> str:
     if account.network == "facebook":
         return f"/{account.id}"
-    if account.network in ("instagram",):
+    if account.network in ("instagram", "threads"):
         return f"/{account.network}/{quote(account.handle)}"
     return f"/profile/{quote(account.handle)}" if account.network == "bluesky" else f"/@{quote(account.handle)}"
 

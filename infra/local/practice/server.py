@@ -34,6 +34,7 @@ from .pages import Pages
 from .pushing import Pusher, Webhook
 from .request_log import RequestLog
 from .store import Store
+from .threads import Threads
 from .wire import TimedProtocol
 
 HOST = "127.0.0.1"
@@ -51,8 +52,9 @@ def build(
     tokens = Tokens(practice)
     facebook = Facebook(practice, Pusher(webhook, practice.now), tokens)
     instagram = Instagram(practice, tokens)
+    threads = Threads(practice, tokens)
     facebook_pages = FacebookPages(store, facebook)
-    citizens = Citizens(practice, [bluesky, mastodon, instagram])
+    citizens = Citizens(practice, [bluesky, mastodon, instagram, threads])
     pages = Pages(practice, citizens, facebook_pages.below)
 
     def forget_budgets() -> None:
@@ -65,12 +67,13 @@ def build(
     routes = [
         *AppView(practice, bluesky).routes(),  # before the PDS, which answers all other methods
         *bluesky.routes(),
-        *MetaLogin(practice, tokens, facebook, facebook, apps or {}).routes(),  # before Mastodon's and Facebook's
+        *MetaLogin(practice, tokens, facebook, threads, apps or {}).routes(),  # before Mastodon's and Facebook's
         *MastodonOAuth(practice, mastodon).routes(),
         *mastodon.routes(),
         Route("/media/{id}", media),
         *Control(practice, forget_budgets).routes(),
-        *instagram.routes(),  # before Facebook, which takes every id
+        *threads.routes(),  # before Facebook, which takes every version,
+        *instagram.routes(),  # and every id
         *facebook.routes(),
         *CitizensControl(practice, citizens).routes(),
         *pages.routes(),

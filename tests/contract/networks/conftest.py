@@ -8,7 +8,7 @@ import re
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import cast
 from uuid import uuid4
@@ -22,6 +22,7 @@ from chalicelib.networks.contract import Account, Connected, MediaFile, Network,
 from chalicelib.networks.facebook import Facebook
 from chalicelib.networks.instagram import Instagram
 from chalicelib.networks.mastodon import Mastodon
+from chalicelib.networks.threads import Threads
 from chalicelib.networks.transport import Transport
 from infra.local.practice.meta_login import PRACTICE_APP
 from infra.local.practice.server import running
@@ -37,6 +38,7 @@ PRACTICE_ACCOUNTS = {
     "mastodon": "mairie",
     "facebook": "mairie",
     "instagram": "mairie",
+    "threads": "mairie",
 }
 PRACTICE_PASSWORD = "practice-password"
 
@@ -56,6 +58,7 @@ class Target:
     refuses_long_text: bool
     chosen_id: bool
     refreshes: bool
+    token_stands: tuple[timedelta, timedelta] = (timedelta(minutes=30), timedelta(hours=24))
 
 
 def account_of(connected: Connected) -> Account:
@@ -246,6 +249,38 @@ def instagram_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
     )
 
 
+def threads_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
+    network = Threads(Transport(allow_loopback=True), lambda: PRACTICE_APP)
+
+    def connect(password: str | None) -> Connected:
+        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
+        fields = {"username": handle, "password": password or PRACTICE_PASSWORD, "decision": "allow"}
+        code = _sign_in(start.authorize_url, fields)
+        (connected,) = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
+        return connected
+
+    def standing(account: Account) -> int:
+        query = {"network": "threads", "handle": account.handle}
+        answer = requests.get(f"{account.server}/practice/accepted", params=query, timeout=10)
+        return sum(not each["deleted"] for each in answer.json()["accepted"])
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        page = requests.get(f"{account.server}/@{account.handle}/post/{remote_id}", timeout=10).text
+        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
+
+    return Target(
+        name,
+        cast(Network, InOneStep(network, shelf, needs_image=False)),
+        connect,
+        standing,
+        alt_texts,
+        refuses_long_text=True,
+        chosen_id=False,
+        refreshes=True,
+        token_stands=(timedelta(days=59), timedelta(days=61)),
+    )
+
+
 class _Form(HTMLParser):
     """The first form of a page: where it goes, and its hidden fields."""
 
@@ -316,6 +351,9 @@ def practice_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for network, handle in PRACTICE_ACCOUNTS.items():
             account = {"network": network, "handle": handle, "display_name": "Mairie", "password": PRACTICE_PASSWORD}
             requests.post(f"{server.url}/practice/accounts", json=account, timeout=10).raise_for_status()
+        # A token of Threads can be renewed a day after it was made, which no test waits for.
+        rest = {"threads_token_rest_seconds": 0.0}
+        requests.put(f"{server.url}/practice/settings", json=rest, timeout=10).raise_for_status()
         yield server.url
 
 
@@ -339,6 +377,7 @@ def _practice_mastodon(url: str) -> Target:
         "practice-mastodon",
         "practice-facebook",
         "practice-instagram",
+        "practice-threads",
         pytest.param("bluesky", marks=pytest.mark.servers),
         pytest.param("snac", marks=pytest.mark.servers),
     ],
@@ -357,6 +396,9 @@ def target(request: pytest.FixtureRequest) -> Target:
     if request.param == "practice-instagram":
         url, files = request.getfixturevalue("practice_url"), request.getfixturevalue("files")
         return instagram_target("practice-instagram", url, PRACTICE_ACCOUNTS["instagram"], files)
+    if request.param == "practice-threads":
+        url, files = request.getfixturevalue("practice_url"), request.getfixturevalue("files")
+        return threads_target("practice-threads", url, PRACTICE_ACCOUNTS["threads"], files)
     if request.param == "bluesky":
         server: Server = request.getfixturevalue("bluesky_server")
         person = server.accounts[0]

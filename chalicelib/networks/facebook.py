@@ -1,4 +1,5 @@
-"""Facebook Pages, through Meta's Graph API, connected by a Page access token that a person brings.
+"""Facebook Pages, through Meta's Graph API, connected by Facebook Login (meta_login.py), or by a Page access token that
+a person brings, which a public body's own Meta Business gives to a system user.
 
 No id is ours to choose and nothing makes a request idempotent, but Facebook refuses the same words twice in a row
 (506). An unknown outcome is settled by reading the Page's own posts, by text, number of images and time (`find`).
@@ -45,9 +46,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from chalicelib.networks import meta_login
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
     Account,
+    App,
     Batch,
     Capabilities,
     Citizen,
@@ -59,7 +62,9 @@ from chalicelib.networks.contract import (
     Limits,
     MediaFile,
     NetworkError,
+    NotPermitted,
     NotUnderstood,
+    OAuthStart,
     Outcome,
     OutcomeUnknown,
     PostMetrics,
@@ -102,7 +107,7 @@ from chalicelib.networks.steps import (
     upload_name,
     uploaded,
 )
-from chalicelib.networks.transport import Transport
+from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire, bearer
 
 PERMISSIONS = (
@@ -113,6 +118,9 @@ PERMISSIONS = (
     "pages_manage_metadata",
 )
 """What publishing, answering, reading comments and the webhook need. read_insights is welcome and not needed."""
+
+SCOPES = (*PERMISSIONS, "pages_show_list", "read_insights", "business_management")
+"""What a person is asked for. business_management: without it Meta does not list the Pages of a business portfolio."""
 
 SUBSCRIBED = "feed"
 """The webhook field with comments and visitors' posts; private messages are not taken yet."""
@@ -135,7 +143,7 @@ LIMITS = Limits(
 _CAPABILITIES = Capabilities(
     network="facebook",
     name="Facebook",
-    connect="page_token",
+    connect="oauth",
     needs_server=False,
     limits=LIMITS,
     chosen_id=False,
@@ -146,6 +154,8 @@ _CAPABILITIES = Capabilities(
     reads=frozenset({"inbox", "thread", "post_metrics", "profile_metrics"}),
     pushes=True,
     measures=frozenset({"likes", "shares", "replies", "impressions"}),
+    moderates=frozenset({"hide", "delete"}),
+    revokes=True,
 )
 
 _PAGE = 100
@@ -290,8 +300,9 @@ class _MeasuredById(RootModel[dict[str, _Measured]]):
 class Facebook:
     """Account secrets: access, a Page access token. The remote id is the Page's id."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, app: App = dict) -> None:
         self._transport = transport
+        self._app = app
 
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
@@ -321,15 +332,8 @@ class Facebook:
         if identifier.strip().lower() not in {page.id, (page.username or page.id).lower()}:
             raise CredentialsRefused("token_of_another_page")
         inspected = self._inspected(origin, token)
-        missing = [each for each in PERMISSIONS if inspected.scopes is not None and each not in inspected.scopes]
-        if missing:
-            raise CredentialsRefused("permission_missing", ", ".join(missing))
-        subscribed = self._transport.post(
-            self._address(origin, page.id, "subscribed_apps"),
-            form=[("subscribed_fields", SUBSCRIBED)],
-            headers=bearer(token),
-        )
-        require_ok(subscribed, META)
+        self._require_permissions(inspected)
+        self._subscribe(origin, page.id, token)
         return Connected(
             server=origin,
             remote_id=page.id,
@@ -340,9 +344,79 @@ class Facebook:
             expires_at=datetime.fromtimestamp(inspected.expires_at, UTC) if inspected.expires_at > 0 else None,
         )
 
+    def start_oauth(self, *, server: str, redirect_uri: str, state: str) -> OAuthStart:
+        """Raises AddressRefused, Unavailable application_missing."""
+        origin = origin_of(self._transport, server, GRAPH, "Facebook")
+        return meta_login.start(self._app, origin, SCOPES, redirect_uri=redirect_uri, state=state)
+
+    def finish_oauth(
+        self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]
+    ) -> Sequence[Connected]:
+        """The Pages that the person let us into, in Meta's own dialog; each is subscribed to our webhook. One that may
+        not be, or for which a permission was left out, is not among them.
+
+        Raises AddressRefused, Unavailable, NotUnderstood, CredentialsRefused: code_refused, credentials_refused,
+        forbidden, nothing_to_connect, permission_missing.
+        """
+        origin = origin_of(self._transport, server, GRAPH, "Facebook")
+        found: list[Connected] = []
+        refused: CredentialsRefused | None = None
+        for page in meta_login.pages(
+            self._transport, self._app, origin, redirect_uri=redirect_uri, code=code, instagram=False
+        ):
+            token = page.access_token or ""
+            inspected = self._inspected(origin, token)
+            try:
+                self._require_permissions(inspected)
+                self._subscribe(origin, page.id, token)
+            except CredentialsRefused as error:
+                refused = error
+                continue
+            found.append(
+                Connected(
+                    server=origin,
+                    remote_id=page.id,
+                    handle=page.username or page.id,
+                    display_name=page.name or page.username or page.id,
+                    avatar_url=page.picture.data.url if page.picture else None,
+                    secrets={"access": token},
+                    expires_at=datetime.fromtimestamp(inspected.expires_at, UTC) if inspected.expires_at > 0 else None,
+                )
+            )
+        if not found:
+            raise refused or CredentialsRefused("nothing_to_connect")
+        return found
+
+    def revoke(self, account: Account) -> None:
+        """Ends the Page's subscription to our webhook, so that nothing of it reaches us any more. Meta makes a token
+        of a Page void only with everything else that the same person let us into, their other Pages too; that is
+        theirs to do, in Facebook's settings (Business integrations). The token is forgotten with the profile.
+
+        Raises Unavailable, NotUnderstood; what does not stand any more is no error."""
+        answer = self._transport.delete(
+            self._address(account.server, account.remote_id, "subscribed_apps"),
+            headers=bearer(account.secrets.get("access", "")),
+        )
+        with contextlib.suppress(CredentialsRefused, Gone):
+            require_ok(answer, META)
+
     def refresh(self, account: Account) -> None:
         """Nothing to renew: a Page token stands, or ends on its day and a person brings another."""
         return
+
+    @staticmethod
+    def _require_permissions(inspected: _Inspected) -> None:
+        missing = [each for each in PERMISSIONS if inspected.scopes is not None and each not in inspected.scopes]
+        if missing:
+            raise CredentialsRefused("permission_missing", ", ".join(missing))
+
+    def _subscribe(self, origin: str, page: str, token: str) -> None:
+        answer = self._transport.post(
+            self._address(origin, page, "subscribed_apps"),
+            form=[("subscribed_fields", SUBSCRIBED)],
+            headers=bearer(token),
+        )
+        require_ok(answer, META)
 
     def _own_page(self, origin: str, token: str) -> _Page:
         """`me` is whom the token speaks for: read by the Page's id, any other Page's token would do."""
@@ -588,6 +662,34 @@ class Facebook:
     def profile_metrics(self, account: Account) -> ProfileMetrics:
         page = self._read(account, account.remote_id, _Page, fields="id,name,followers_count,fan_count")
         return ProfileMetrics(followers=page.followers_count if page.followers_count is not None else page.fan_count)
+
+    # ------------------------------------------------------------ moderating
+
+    def hide(self, account: Account, remote_id: str, *, hidden: bool) -> None:
+        """A comment on a post of the Page: who wrote it, and their friends, see it still."""
+        answer = self._transport.post(
+            self._address(account.server, remote_id),
+            form=[("is_hidden", "true" if hidden else "false")],
+            headers=bearer(account.secrets.get("access", "")),
+        )
+        self._require_done(answer)
+
+    def delete(self, account: Account, remote_id: str) -> None:
+        """A comment on a post of the Page, or a post of the Page; what is gone already is no error."""
+        answer = self._transport.delete(
+            self._address(account.server, remote_id), headers=bearer(account.secrets.get("access", ""))
+        )
+        with contextlib.suppress(Gone):
+            self._require_done(answer)
+
+    @staticmethod
+    def _require_done(answer: Answer) -> None:
+        try:
+            require_ok(answer, META)
+        except CredentialsRefused as error:
+            if error.code == "forbidden":
+                raise NotPermitted("forbidden") from None
+            raise
 
     # ------------------------------------------------------------ requests and what they got
 

@@ -31,7 +31,7 @@ def _mastodon(transport: Transport, app: App) -> Network:
 def _facebook(transport: Transport, app: App) -> Network:
     from chalicelib.networks.facebook import Facebook
 
-    return Facebook(transport)
+    return Facebook(transport, app)
 
 
 def _instagram(transport: Transport, app: App) -> Network:

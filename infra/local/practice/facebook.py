@@ -59,7 +59,7 @@ POST_FIELDS = {
 }  # fmt: skip
 COMMENT_FIELDS = {
     "id", "message", "created_time", "from", "parent", "permalink_url", "attachment", "like_count", "comment_count",
-    "comments",
+    "comments", "is_hidden",
 }  # fmt: skip
 
 
@@ -77,6 +77,7 @@ class Comment:
     created_at: float
     visible_at: float = 0.0
     photo: str | None = None
+    hidden: bool = False
 
 
 def page_id_for(handle: str) -> str:
@@ -110,12 +111,14 @@ class Facebook(Failing):
             ("GET", "/me", "session", self._me),
             ("POST", "/{id}/subscribed_apps", "session", self._subscribe),
             ("GET", "/{id}/subscribed_apps", "session", self._subscribed),
+            ("DELETE", "/{id}/subscribed_apps", "session", self._unsubscribe),
             ("POST", "/{id}/photos", "upload", self._upload),
             ("POST", "/{id}/feed", "publish", self._publish),
             ("GET", "/{id}/feed", "read", self._posts),
             ("GET", "/{id}/published_posts", "read", self._posts),
             ("POST", "/{id}/comments", "publish", self._answer_comment),
             ("GET", "/{id}/comments", "read", self._read_comments),
+            ("POST", "/{id}", "publish", self._change),
             ("DELETE", "/{id}", "delete", self._delete),
             ("GET", "/{id}", "read", self._node),
             ("GET", "/", "read", self._several),
@@ -213,6 +216,12 @@ class Facebook(Failing):
         kept = self._store.grants.get(f"facebook:subscribed:{self._own(call).id}")
         apps = [{"id": "1", "name": "Practice", "subscribed_fields": kept["fields"]}] if kept else []
         return JSONResponse({"data": apps})
+
+    async def _unsubscribe(self, call: Call) -> Response:
+        page = self._own(call)
+        self._store.withdraw(f"facebook:subscribed:{page.id}")
+        call.accept(remote_id=page.id, created=False)
+        return JSONResponse({"success": True})
 
     # ------------------------------------------------------------ publishing
 
@@ -351,6 +360,18 @@ class Facebook(Failing):
         if post is None or post.native["kind"] != "post" or (page is not None and post.account_id != page.id):
             raise no_such(target)
         return post.id, None
+
+    async def _change(self, call: Call) -> Response:
+        """Hides a comment, or shows it again: the Page reads it still."""
+        page, target = self._page(call), call.request.path_params["id"]
+        comment, asked = self._comments.get(target), await parameters_of(call)
+        if comment is None or comment.page != page.id:
+            raise no_such(target)
+        if comment.author_id == page.id or "is_hidden" not in asked:
+            raise GraphError(100, "(#100) Invalid parameter")
+        self._keep(replace(comment, hidden=str(asked["is_hidden"]).lower() == "true"))
+        call.accept(remote_id=target, created=False)
+        return JSONResponse({"success": True})
 
     async def _delete(self, call: Call) -> Response:
         page, target = self._page(call), call.request.path_params["id"]
@@ -608,6 +629,7 @@ class Facebook(Failing):
             "permalink_url": lambda _: f"{self._origin}/{comment.post}",
             "attachment": attachment,
             "like_count": lambda _: counted(comment.id, 5),
+            "is_hidden": lambda _: comment.hidden,
             "comment_count": lambda _: len(self.comments_of(comment.post, comment.id)),
             "comments": lambda asked: self._comments_json(comment.id, asked),
         }
@@ -658,9 +680,7 @@ class Facebook(Failing):
         return JSONResponse({"pushes": self._pusher.as_json()})
 
 
-def managed_page_json(
-    practice: Practice, page: Account, call: Call, token_of: Callable[[str], str]
-) -> dict[str, Any]:
+def managed_page_json(practice: Practice, page: Account, call: Call, token_of: Callable[[str], str]) -> dict[str, Any]:
     """A Page as the person who manages it is told of it, with a token of its own."""
 
     def account(asked: Asked) -> Any:

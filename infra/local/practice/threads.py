@@ -14,11 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import regex
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
-from chalicelib.networks.counting import threads_length
 
 from .bluesky import blob_response
 from .containers import Held
@@ -50,6 +49,7 @@ IMAGE_BYTES = 8 * 1024 * 1024
 POSTS_A_DAY = 250
 REPLIES_A_DAY = 1_000
 DAY = 86_400.0
+_EMOJI = regex.compile(r"\p{Emoji_Presentation}|[\ufe0f\u20e3]|[\U0001f1e6-\U0001f1ff]")
 
 USER_FIELDS = {"id", "username", "name", "threads_profile_picture_url", "threads_biography", "is_verified"}
 POST_FIELDS = {
@@ -133,7 +133,7 @@ class Threads(Failing):
         account, asked = self._account(call), await parameters_of(call)
         text, kind = str(asked.get("text", "")), str(asked.get("media_type", ""))
         part, reply_to = str(asked.get("is_carousel_item", "")).lower() == "true", asked.get("reply_to_id")
-        if threads_length(text) > CHARACTERS:
+        if length_of(text) > CHARACTERS:
             raise GraphError(100, f"Param text must be at most {CHARACTERS} characters long")
         if len(set(re.findall(r"https?://\S+", text))) > LINKS:
             raise GraphError(100, "The text has too many links", subcode=4279012)
@@ -286,7 +286,7 @@ class Threads(Failing):
         text = message.text
         if message.mention and f"@{message.mention.handle}" not in text:
             text = f"@{message.mention.handle} {text}"
-        if not text or threads_length(text) > CHARACTERS:
+        if not text or length_of(text) > CHARACTERS:
             raise BadRequest("text", f"a text on Threads has 1 to {CHARACTERS} characters")
         return self._put(author, text, "TEXT", [], message.reply_to, written_at=message.written_at)
 
@@ -431,6 +431,11 @@ class Threads(Failing):
         if media is None:
             return Response(status_code=404)
         return blob_response(self._store.blob_path(media), media.content_type)
+
+
+def length_of(text: str) -> int:
+    """What a reader calls characters, but an emoji as many as it has bytes."""
+    return sum(len(each.encode()) if _EMOJI.search(each) else 1 for each in regex.findall(r"\X", text))
 
 
 def _type(kind: str) -> str:

@@ -143,17 +143,23 @@ class ThreadsReading:
 
     def _replies(self, account: Account, post: str, since: datetime | None) -> Iterator[Written]:
         try:
-            yield from self._pages(account, since, post, "conversation", fields=_REPLY, reverse="true")
+            yield from self._pages(account, since, post, "conversation", fields=_REPLY, size=None, reverse="true")
         except Gone:
             return  # the post went meanwhile, and all replies with it
 
     def _pages(
-        self, account: Account, since: datetime | None, *parts: str, fields: str, **more: str
+        self,
+        account: Account,
+        since: datetime | None,
+        *parts: str,
+        fields: str,
+        size: int | None = _PAGE,
+        **more: str,
     ) -> Iterator[Written]:
-        """Newest first; the first page alone where nothing was read before."""
+        """Newest first; the first page alone where nothing was read before. size: None where none can be asked for."""
         after = ""
         for _ in range(_PAGES_MAX):
-            page = self._list(account, *parts, fields=fields, limit=_PAGE, after=after, **more)
+            page = self._list(account, *parts, fields=fields, limit=size, after=after, **more)
             yield from page.data
             after = page.paging.cursors.after or ""
             old = since is None or any(each.at < since for each in page.data)
@@ -265,9 +271,13 @@ class ThreadsReading:
         return answer.read(model)
 
     def _list(
-        self, account: Account, *parts: str, fields: str, limit: int, after: str = "", **more: str
+        self, account: Account, *parts: str, fields: str, limit: int | None, after: str = "", **more: str
     ) -> _WrittenList:
-        query = [("fields", fields), ("limit", str(limit)), *more.items(), *([("after", after)] if after else [])]
+        query = [("fields", fields), *more.items()]
+        if limit is not None:
+            query.append(("limit", str(limit)))
+        if after:
+            query.append(("after", after))
         answer = self._get(account, query, *parts)
         _require_readable(answer)
         return answer.read(_WrittenList)

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 from chalicelib.networks.transport import Answer, Transport
 from infra.local.practice import graph_fields
 
-_PAGING = {"limit", "after", "before"}  # graph-api/results, threads/reply-management
+_PAGING = {"limit", "after", "before"}  # graph-api/results
 _NODE = {"fields"}
 _RETURNS = {
     ("IGUser", "media"): "IGMedia",
@@ -266,15 +266,21 @@ def _threads_refuses(sent: Sent, specs: Path) -> str | None:
     known = _collection(specs).get((sent.method, path))
     if known is None:
         return "the collection has no such request"
-    lists = {"me/threads", "me/replies", "me/mentions", "{}/replies", "{}/conversation", "keyword_search"}
     # The collection's own way of showing a token is a parameter of every request.
-    allowed = known.parameters | {"access_token"} | (_PAGING if sent.method == "GET" and path in lists else set())
+    allowed = known.parameters | {"access_token"}
+    if path in ("{}/replies", "{}/conversation"):
+        allowed |= {"after", "before"}  # threads/reference/reply-management
     if sent.names - allowed:
         return f"parameters {sent.names - allowed}"
     for name in ("fields", "metric"):
         asked = {each for each in sent.query.get(name, "").split(",") if each}
-        if asked - known.fields:
-            return f"{name} {asked - known.fields}"
+        fields = known.fields
+        if (sent.method, path) == ("GET", "{}") and name == "fields":
+            # Of replies, which are nodes of the same kind (threads/reference/reply-management); the collection shows
+            # them only in a conversation.
+            fields = fields | {"root_post", "replied_to"}
+        if asked - fields:
+            return f"{name} {asked - fields}"
     return None
 
 

@@ -395,6 +395,18 @@ def test_a_deployment_without_an_application_says_so(town: Town) -> None:
     assert raised.value.code == "application_missing"
 
 
+def test_tokens_containers_and_comments_outlive_a_restart(tmp_path: Any, files: Shelf) -> None:
+    with running(tmp_path / "practice") as server:
+        town = Town(server.url, files, [0.0])
+        comment = town.write("Où ?", reply_to=town.published())
+        waiting = pending(town, town.post())
+        port = int(server.url.rpartition(":")[2])
+    with running(tmp_path / "practice", port=port):
+        assert isinstance(town.network.publish(town.account, waiting, _open), Published)
+        assert [each.remote_id for each in town.network.inbox(town.account, cursor=None).messages] == [comment]
+        assert isinstance(finished(town.network, town.account, town.post(), _open), Published)
+
+
 # ---------------------------------------------------------------- Meta's specification
 
 

@@ -32,7 +32,8 @@ def main() -> int:
     parser.add_argument("--no-rate-limits", action="store_true", help="count requests but refuse none")
     parser.add_argument("--webhook-url", help="where Facebook calls when something reaches a Page")
     parser.add_argument(
-        "--webhook-secrets", type=Path,
+        "--webhook-secrets",
+        type=Path,
         help='JSON file with {"facebook": {"app_secret": ..., "client_id": ...}, ...}: what it signs with, and the '
         "applications that may connect",
     )

@@ -119,14 +119,10 @@ class Instagram(Failing):
         several = endpoint(self._practice, self, "read", answering(self._several))
         return [
             *(
-                Route(
-                    prefix + path, endpoint(self._practice, self, operation, answering(handler)), methods=[verb]
-                )
+                Route(prefix + path, endpoint(self._practice, self, operation, answering(handler)), methods=[verb])
                 for verb, path, operation, handler in methods
             ),
-            Chosen(
-                f"{prefix}/", several, methods=["GET"], where=lambda q: bool(re.match(_ID, q.get("ids", "")))
-            ),
+            Chosen(f"{prefix}/", several, methods=["GET"], where=lambda q: bool(re.match(_ID, q.get("ids", "")))),
             Route("/instagram/files/{id}", self._file),
         ]
 
@@ -180,9 +176,7 @@ class Instagram(Failing):
         )
         if not video and not 0.795 <= (media.width or 0) / (media.height or 1) <= 1.915:
             raise GraphError(36003, "The aspect ratio is not supported.", subcode=2207009)
-        made = self._held.add(
-            call, account, self._next_id("1780"), kind=kind, text=text, part=part, file=media.id
-        )
+        made = self._held.add(call, account, self._next_id("1780"), kind=kind, text=text, part=part, file=media.id)
         return JSONResponse({"id": made.id})
 
     def _carousel(self, call: Call, account: Account, text: str, children: str) -> Response:

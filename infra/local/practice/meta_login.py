@@ -102,9 +102,7 @@ class MetaLogin:
         for verb, handler in (("GET", self._ask), ("POST", self._agree)):
             serve = endpoint(self._practice, self._threads, "authorise", answering(handler))
             routes.append(
-                Chosen(
-                    "/oauth/authorize", serve, methods=[verb], where=lambda q: is_meta_app(q.get("client_id", ""))
-                )
+                Chosen("/oauth/authorize", serve, methods=[verb], where=lambda q: is_meta_app(q.get("client_id", "")))
             )
         return routes
 

@@ -18,7 +18,13 @@ from chalicelib.team.people import Language
 
 _POSTS, _QUOTED = 3, 160
 
-_NETWORKS = {"bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook"}
+_NETWORKS = {
+    "bluesky": "Bluesky",
+    "mastodon": "Mastodon",
+    "facebook": "Facebook",
+    "instagram": "Instagram",
+    "threads": "Threads",
+}
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     "fr": {

@@ -146,7 +146,9 @@ def _connect(
     mending: Profile | None,
 ) -> shapes.Connection:
     network = call.house.network_named(network_name)
-    if network.capabilities().connect == "oauth":
+    # Who brings a token of their own (a Page's) need not go through the network's sign-in.
+    by_hand = bool(identifier and app_password) and hasattr(network, "connect_password")
+    if network.capabilities().connect == "oauth" and not by_hand:
         begun = connecting.begin_oauth(
             network_name=network_name,
             network=network,

@@ -10,6 +10,7 @@ import regex
 MASTODON_URL_LENGTH = 23
 
 _GRAPHEME = regex.compile(r"\X")
+_EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Regional_Indicator}|\p{Extended_Pictographic}\ufe0f|\u20e3")
 # A link starts a word and names a host with a dot; bare domains are not links here (no list of top-level domains is
 # carried). The part after the host runs to the next space, bracket or quotation mark; trim() then gives back the
 # punctuation that belongs to the sentence.
@@ -35,6 +36,16 @@ class Link:
 def graphemes(text: str) -> int:
     """Extended grapheme clusters (UAX 29): what a reader calls a character."""
     return sum(1 for _ in _GRAPHEME.finditer(text))
+
+
+def threads_length(text: str) -> int:
+    """Graphemes, but an emoji counts as many as it has bytes in UTF-8.
+
+    Source: developers.facebook.com/docs/threads/posts, 2026-09: "Text posts are limited to 500 characters. Emojis are
+    counted as the number of UTF-8 bytes." What an emoji is it does not say; taken here is every grapheme with one in
+    it, digits with a keycap and flags too, and not the characters that are plain text unless told otherwise (\u00a9).
+    """
+    return sum(utf8_bytes(each[0]) if _EMOJI.search(each[0]) else 1 for each in _GRAPHEME.finditer(text))
 
 
 def utf8_bytes(text: str) -> int:

@@ -1,10 +1,10 @@
-"""Facebook Pages, through Meta's Graph API, connected by a Page access token that a person brings.
+"""Facebook Pages, through Meta's Graph API, connected by Facebook Login (meta_login.py), or by a Page access token that
+a person brings, which a public body's own Meta Business gives to a system user.
 
 No id is ours to choose and nothing makes a request idempotent, but Facebook refuses the same words twice in a row
 (506). An unknown outcome is settled by reading the Page's own posts, by text, number of images and time (`find`).
 
-Graph answers a failure as {"error": {code, error_subcode, message, is_transient}}, mostly under HTTP 400, so the code
-decides and not the status. What it says, and what leaves here:
+How Graph says that something failed is read in graph.py. What it says, and what leaves here:
 
 | answer                              | an image            | the post, the comment  | reading, connecting           |
 |-------------------------------------|---------------------|------------------------|-------------------------------|
@@ -38,22 +38,19 @@ Sources: developers.facebook.com (graph-api/guides/error-handling, overview/rate
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
-from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from chalicelib.networks import meta_login
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
     Account,
-    AddressRefused,
+    App,
     Batch,
     Capabilities,
     Citizen,
@@ -65,7 +62,9 @@ from chalicelib.networks.contract import (
     Limits,
     MediaFile,
     NetworkError,
+    NotPermitted,
     NotUnderstood,
+    OAuthStart,
     Outcome,
     OutcomeUnknown,
     PostMetrics,
@@ -73,35 +72,43 @@ from chalicelib.networks.contract import (
     ProfileMetrics,
     Publication,
     Published,
-    Reauthorise,
     Rejected,
     RetryAfter,
     Sighting,
     Unavailable,
 )
 from chalicelib.networks.counting import graphemes, links
-from chalicelib.networks.matching import same_text
+from chalicelib.networks.graph import (
+    GRAPH,
+    META,
+    VERSION,
+    Gone,
+    Made,
+    Paging,
+    failure_of,
+    in_utc,
+    node_address,
+    on_their_clock,
+    origin_of,
+    refusal,
+    require_ok,
+    same_words,
+)
+from chalicelib.networks.graph_cursor import batch_of, since_of
 from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.steps import (
     RETRY_WAIT,
     UPLOAD_READ_TIMEOUT_S,
     UPLOAD_TOTAL_TIMEOUT_S,
-    WAIT_MAX,
-    WRONG_SERVER_WAIT,
     Stop,
     attempt,
     content_of,
     posted,
     upload_name,
     uploaded,
-    vendor_words,
 )
-from chalicelib.networks.transport import Answer, Transport, is_loopback
+from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire, bearer
-
-GRAPH = "https://graph.facebook.com"
-VERSION = "v25.0"
-"""Of February 2026; Meta keeps a version for two years at least (graph-api/guides/versioning)."""
 
 PERMISSIONS = (
     "pages_manage_posts",
@@ -111,6 +118,9 @@ PERMISSIONS = (
     "pages_manage_metadata",
 )
 """What publishing, answering, reading comments and the webhook need. read_insights is welcome and not needed."""
+
+SCOPES = (*PERMISSIONS, "pages_show_list", "read_insights", "business_management")
+"""What a person is asked for. business_management: without it Meta does not list the Pages of a business portfolio."""
 
 SUBSCRIBED = "feed"
 """The webhook field with comments and visitors' posts; private messages are not taken yet."""
@@ -133,7 +143,7 @@ LIMITS = Limits(
 _CAPABILITIES = Capabilities(
     network="facebook",
     name="Facebook",
-    connect="page_token",
+    connect="oauth",
     needs_server=False,
     limits=LIMITS,
     chosen_id=False,
@@ -144,30 +154,15 @@ _CAPABILITIES = Capabilities(
     reads=frozenset({"inbox", "thread", "post_metrics", "profile_metrics"}),
     pushes=True,
     measures=frozenset({"likes", "shares", "replies", "impressions"}),
+    moderates=frozenset({"hide", "delete"}),
+    revokes=True,
 )
 
-_RATE_LIMIT_WAIT = timedelta(minutes=5)  # Meta counts over a rolling hour and does not always say when it ends
-_BLOCK_WAIT = timedelta(hours=1)
 _PAGE = 100
 _PAGES_MAX = 10
 _POSTS_WATCHED = 25
 _COMMENTS_FIRST = 25
 _COMMENT_PAGES_MAX = 40
-# created_time and the Date header are both cut to the second; without a Date header the server's clock is unknown.
-_CLOCK_TOLERANCE = timedelta(seconds=2)
-_CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
-# Comments come from replicas: one may appear a little after a younger one.
-_OVERLAP = timedelta(seconds=30)
-
-_THROTTLED = {4, 17, 32, 341, 613, *range(80000, 80015)}
-_BLOCKED = 368
-_TOKEN = {102, 190, *range(458, 468)}
-_FORBIDDEN = {3, 10, *range(200, 300)}
-_DUPLICATE = 506
-_TEMPORARY = {1, 2}
-_NO_SUCH_THING = 33  # subcode of 100
-_ALIAS_UNKNOWN = 803
-_REFUSED = {100, 324, 1500, 1609005, 1366046, 36000, 36001}
 
 _POST_FIELDS = "id,message,created_time,from{id,name},permalink_url"
 _COMMENT_FIELDS = "id,message,created_time,from{id,name},parent{id},permalink_url,attachment"
@@ -177,22 +172,6 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 # ---------------------------------------------------------------- what the server answers
-
-
-class _Error(Wire):
-    code: int = 0
-    error_subcode: int | None = None
-    message: str = ""
-    error_user_msg: str | None = None
-    is_transient: bool = False
-
-
-class _Failure(Wire):
-    error: _Error
-
-
-class _Posted(Wire):
-    id: str = Field(min_length=1)
 
 
 class _PictureData(Wire):
@@ -228,15 +207,6 @@ class _Named(Wire):
     name: str = ""
 
 
-class _Cursors(Wire):
-    after: str | None = None
-
-
-class _Paging(Wire):
-    cursors: _Cursors = Field(default_factory=_Cursors)
-    next: str | None = None
-
-
 class _Attached(Wire):
     media_type: str | None = None
     subattachments: _AttachedList | None = None
@@ -266,7 +236,7 @@ class _Written(Wire):
     created_time: datetime
     message: str = ""
     author: _Named | None = Field(None, alias="from")
-    parent: _Posted | None = None
+    parent: Made | None = None
     permalink_url: str | None = None
     attachments: _AttachedList | None = None
     attachment: _CommentAttachment | None = None
@@ -275,7 +245,7 @@ class _Written(Wire):
 
 class _WrittenList(Wire):
     data: list[_Written] = Field(default_factory=list)
-    paging: _Paging = Field(default_factory=_Paging)
+    paging: Paging = Field(default_factory=Paging)
 
 
 class _Answering(Wire):
@@ -324,18 +294,15 @@ class _MeasuredById(RootModel[dict[str, _Measured]]):
     model_config = ConfigDict(defer_build=True)
 
 
-class _Gone(NotUnderstood):
-    """There is no such post or comment, or this Page may not see it."""
-
-
 # ---------------------------------------------------------------- the network
 
 
 class Facebook:
     """Account secrets: access, a Page access token. The remote id is the Page's id."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, app: App = dict) -> None:
         self._transport = transport
+        self._app = app
 
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
@@ -359,21 +326,14 @@ class Facebook:
         Raises AddressRefused, Unavailable, NotUnderstood, CredentialsRefused: credentials_refused, forbidden,
         page_token_required, token_of_another_page, permission_missing.
         """
-        origin = self._origin(server)
+        origin = origin_of(self._transport, server, GRAPH, "Facebook")
         token = app_password.strip()
         page = self._own_page(origin, token)
         if identifier.strip().lower() not in {page.id, (page.username or page.id).lower()}:
             raise CredentialsRefused("token_of_another_page")
         inspected = self._inspected(origin, token)
-        missing = [each for each in PERMISSIONS if inspected.scopes is not None and each not in inspected.scopes]
-        if missing:
-            raise CredentialsRefused("permission_missing", ", ".join(missing))
-        subscribed = self._transport.post(
-            self._address(origin, page.id, "subscribed_apps"),
-            form=[("subscribed_fields", SUBSCRIBED)],
-            headers=bearer(token),
-        )
-        self._require_ok(subscribed)
+        self._require_permissions(inspected)
+        self._subscribe(origin, page.id, token)
         return Connected(
             server=origin,
             remote_id=page.id,
@@ -384,16 +344,79 @@ class Facebook:
             expires_at=datetime.fromtimestamp(inspected.expires_at, UTC) if inspected.expires_at > 0 else None,
         )
 
+    def start_oauth(self, *, server: str, redirect_uri: str, state: str) -> OAuthStart:
+        """Raises AddressRefused, Unavailable application_missing."""
+        origin = origin_of(self._transport, server, GRAPH, "Facebook")
+        return meta_login.start(self._app, origin, SCOPES, redirect_uri=redirect_uri, state=state)
+
+    def finish_oauth(
+        self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]
+    ) -> Sequence[Connected]:
+        """The Pages that the person let us into, in Meta's own dialog; each is subscribed to our webhook. One that may
+        not be, or for which a permission was left out, is not among them.
+
+        Raises AddressRefused, Unavailable, NotUnderstood, CredentialsRefused: code_refused, credentials_refused,
+        forbidden, nothing_to_connect, permission_missing.
+        """
+        origin = origin_of(self._transport, server, GRAPH, "Facebook")
+        found: list[Connected] = []
+        refused: CredentialsRefused | None = None
+        for page in meta_login.pages(
+            self._transport, self._app, origin, redirect_uri=redirect_uri, code=code, instagram=False
+        ):
+            token = page.access_token or ""
+            inspected = self._inspected(origin, token)
+            try:
+                self._require_permissions(inspected)
+                self._subscribe(origin, page.id, token)
+            except CredentialsRefused as error:
+                refused = error
+                continue
+            found.append(
+                Connected(
+                    server=origin,
+                    remote_id=page.id,
+                    handle=page.username or page.id,
+                    display_name=page.name or page.username or page.id,
+                    avatar_url=page.picture.data.url if page.picture else None,
+                    secrets={"access": token},
+                    expires_at=datetime.fromtimestamp(inspected.expires_at, UTC) if inspected.expires_at > 0 else None,
+                )
+            )
+        if not found:
+            raise refused or CredentialsRefused("nothing_to_connect")
+        return found
+
+    def revoke(self, account: Account) -> None:
+        """Ends the Page's subscription to our webhook, so that nothing of it reaches us any more. Meta makes a token
+        of a Page void only with everything else that the same person let us into, their other Pages too; that is
+        theirs to do, in Facebook's settings (Business integrations). The token is forgotten with the profile.
+
+        Raises Unavailable, NotUnderstood; what does not stand any more is no error."""
+        answer = self._transport.delete(
+            self._address(account.server, account.remote_id, "subscribed_apps"),
+            headers=bearer(account.secrets.get("access", "")),
+        )
+        with contextlib.suppress(CredentialsRefused, Gone):
+            require_ok(answer, META)
+
     def refresh(self, account: Account) -> None:
         """Nothing to renew: a Page token stands, or ends on its day and a person brings another."""
         return
 
-    def _origin(self, server: str) -> str:
-        """A Page's token is shown to Meta and to nobody else, whatever address somebody types."""
-        origin = self._transport.origin(server) if server.strip() else GRAPH
-        if origin != GRAPH and not (self._transport.allow_loopback and is_loopback(origin)):
-            raise AddressRefused("address_not_of_network", f"Facebook is at {GRAPH}.")
-        return origin
+    @staticmethod
+    def _require_permissions(inspected: _Inspected) -> None:
+        missing = [each for each in PERMISSIONS if inspected.scopes is not None and each not in inspected.scopes]
+        if missing:
+            raise CredentialsRefused("permission_missing", ", ".join(missing))
+
+    def _subscribe(self, origin: str, page: str, token: str) -> None:
+        answer = self._transport.post(
+            self._address(origin, page, "subscribed_apps"),
+            form=[("subscribed_fields", SUBSCRIBED)],
+            headers=bearer(token),
+        )
+        require_ok(answer, META)
 
     def _own_page(self, origin: str, token: str) -> _Page:
         """`me` is whom the token speaks for: read by the Page's id, any other Page's token would do."""
@@ -402,10 +425,10 @@ class Facebook:
             query=[("fields", "id,name,username,link,picture,followers_count")],
             headers=bearer(token),
         )
-        failure = _failure(answer)
+        failure = failure_of(answer)
         if failure is not None and failure.code == 100:  # a person has no user name of a Page
             raise CredentialsRefused("page_token_required")
-        self._require_ok(answer)
+        require_ok(answer, META)
         return answer.read(_Page)
 
     def _inspected(self, origin: str, token: str) -> _Inspected:
@@ -447,9 +470,9 @@ class Facebook:
                 total_timeout=UPLOAD_TOTAL_TIMEOUT_S,
             ),
         )
-        if answer.status != 200 or _failure(answer) is not None:
-            raise Stop(self._refusal(answer, account, file=file))
-        photo = answer.read_or_none(_Posted)
+        if answer.status != 200 or failure_of(answer) is not None:
+            raise Stop(refusal(answer, account, META, file=file))
+        photo = answer.read_or_none(Made)
         if photo is None:
             raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
         return photo.id
@@ -469,55 +492,12 @@ class Facebook:
         answer = posted(
             lambda: self._transport.write(address, gate, form=form, headers=bearer(account.secrets.get("access", "")))
         )
-        if answer.status == 200 and _failure(answer) is None:
-            post = answer.read_or_none(_Posted)
+        if answer.status == 200 and failure_of(answer) is None:
+            post = answer.read_or_none(Made)
             if post is None:
                 return OutcomeUnknown("answer_unexpected")
             return Published(post.id, _public_url(account.server, post.id), {"id": post.id})
-        return self._refusal(answer, account, reply=publication.reply_to is not None)
-
-    def _refusal(
-        self, answer: Answer, account: Account, *, file: MediaFile | None = None, reply: bool = False
-    ) -> Outcome:
-        """An answer other than success to a write; `file` when it was about that file."""
-        failure = _failure(answer)
-        if failure is None:
-            return self._refusal_without_words(answer, file)
-        detail = vendor_words(failure.error_user_msg or failure.message, account.secrets.values())
-        if file is not None:
-            detail = f"{file.filename}: {detail}" if detail else file.filename
-        code = failure.code
-        if code in _THROTTLED:
-            return RetryAfter(_wait_from(answer, _RATE_LIMIT_WAIT), "rate_limited")
-        if code == _BLOCKED:
-            return RetryAfter(_wait_from(answer, _BLOCK_WAIT), "temporarily_blocked", detail)
-        if code in _TOKEN:
-            return Reauthorise("credentials_refused", detail)
-        if code in _FORBIDDEN:
-            return Reauthorise("forbidden", detail)
-        if code == _DUPLICATE and file is None:
-            return OutcomeUnknown("duplicate", detail)
-        known_refusal = (code in _REFUSED or code == _ALIAS_UNKNOWN) and answer.status < 500
-        if code in _TEMPORARY or failure.is_transient or not known_refusal:
-            name = f"error_{code}"
-            return OutcomeUnknown(name) if file is None else RetryAfter(RETRY_WAIT, name, file.filename)
-        if file is not None:
-            return Rejected("media_refused", detail)
-        return Rejected("reply_target_gone" if reply and _is_gone(failure) else "content_refused", detail)
-
-    def _refusal_without_words(self, answer: Answer, file: MediaFile | None) -> Outcome:
-        """No Graph error in it: a proxy's page, a load balancer's status."""
-        status = answer.status
-        if status in (401, 403):
-            return Reauthorise("credentials_refused" if status == 401 else "forbidden")
-        if status == 429:
-            return RetryAfter(_wait_from(answer, _RATE_LIMIT_WAIT), "rate_limited")
-        if status in (404, 405):
-            return RetryAfter(WRONG_SERVER_WAIT, "server_not_understood")
-        if 300 <= status < 400:
-            return RetryAfter(WRONG_SERVER_WAIT, "redirect_refused")
-        code = f"http_{status}"
-        return OutcomeUnknown(code) if file is None else RetryAfter(RETRY_WAIT, code, file.filename)
+        return refusal(answer, account, META, reply=publication.reply_to is not None)
 
     # ------------------------------------------------------------ looking
 
@@ -534,7 +514,7 @@ class Facebook:
                     continue
                 if publication.reply_to and (written.author is None or written.author.id != account.remote_id):
                     continue
-                if _images_of(written) != len(publication.media) or not _same_words(publication.text, written.message):
+                if _images_of(written) != len(publication.media) or not same_words(publication.text, written.message):
                     continue
                 url = written.permalink_url or _public_url(account.server, written.id)
                 sightings[written.id] = Sighting(written.id, url, written.created_time, exact=False)
@@ -550,7 +530,7 @@ class Facebook:
         yield self._address(account.server, publication.reply_to, "comments"), query
         if not publication.reply_to.startswith(f"{account.remote_id}_"):
             # Facebook files an answer to an answer beside it, under the comment that both belong to.
-            with contextlib.suppress(_Gone):
+            with contextlib.suppress(Gone):
                 target = self._read(account, publication.reply_to, _Written, fields="id,created_time,parent{id}")
                 if target.parent is not None:
                     yield self._address(account.server, target.parent.id, "comments"), query
@@ -564,11 +544,11 @@ class Facebook:
             turned = [*query, ("limit", str(_PAGE)), *([("after", after)] if after else [])]
             answer = self._transport.get(address, query=turned, headers=bearer(account.secrets.get("access", "")))
             try:
-                self._require_ok(answer)
-            except _Gone:
+                require_ok(answer, META)
+            except Gone:
                 return  # what was answered is gone, and every answer with it
             page = answer.read(_WrittenList)
-            earliest = self._earliest(answer, since)
+            earliest = on_their_clock(answer, since, self._transport.now())
             for written in page.data:
                 yield _in_utc(written), earliest
             after = page.paging.cursors.after or ""
@@ -576,39 +556,25 @@ class Facebook:
                 return
         raise Unavailable("history_too_long")
 
-    def _earliest(self, answer: Answer, since: datetime) -> datetime:
-        try:
-            server = parsedate_to_datetime(answer.headers.get("date", ""))
-        except ValueError:
-            return since - _CLOCK_TOLERANCE_UNKNOWN
-        server = server if server.tzinfo else server.replace(tzinfo=UTC)
-        return since + (server - self._transport.now()) - _CLOCK_TOLERANCE
-
     # ------------------------------------------------------------ reading
 
     def inbox(self, account: Account, *, cursor: str | None, limit: int = 50) -> Batch:
         """Citizens' comments on the Page's 25 newest posts: the net below the webhook, which also brings those on older
         posts and what visitors post. Raises Unavailable history_too_long after 4,000 new comments on one post."""
-        since, seen = _read_cursor(cursor)
+        since = since_of(cursor)
         nested = f"comments.filter(stream).order(reverse_chronological).limit({_COMMENTS_FIRST}){{{_COMMENT_FIELDS}}}"
         answer = self._transport.get(
             self._address(account.server, account.remote_id, "published_posts"),
             query=[("fields", f"id,created_time,{nested}"), ("limit", str(_POSTS_WATCHED))],
             headers=bearer(account.secrets.get("access", "")),
         )
-        self._require_ok(answer)
+        require_ok(answer, META)
         found: dict[str, Inbound] = {}
         for post in answer.read(_WrittenList).data:
             for comment in self._comments(account, post, since):
                 if comment.author is None or comment.author.id != account.remote_id:
                     found[comment.id] = _inbound(comment, "comment", post.id, account)
-        known = [each for each in found.values() if _mark(each) in seen]
-        fresh = [each for each in found.values() if _mark(each) not in seen]
-        fresh.sort(key=lambda each: (each.written_at, each.remote_id))
-        if since is None:
-            fresh = fresh[-limit:]
-        given, left = fresh[:limit], fresh[limit:]
-        return Batch(given, _write_cursor(cursor, since, given, known), more=bool(left))
+        return batch_of(found.values(), cursor, limit)
 
     def _comments(self, account: Account, post: _Written, since: datetime | None) -> Iterator[_Written]:
         """Those of one post written since then, or its newest page where nothing was ever read."""
@@ -631,8 +597,8 @@ class Facebook:
                 headers=bearer(account.secrets.get("access", "")),
             )
             try:
-                self._require_ok(answer)
-            except _Gone:
+                require_ok(answer, META)
+            except Gone:
                 return
             page = answer.read(_WrittenList)
         raise Unavailable("history_too_long")
@@ -646,12 +612,12 @@ class Facebook:
         if remote_id.startswith(f"{account.remote_id}_"):
             return []
         above: list[Inbound] = []
-        with contextlib.suppress(_Gone):
+        with contextlib.suppress(Gone):
             # A comment's id begins with its post's, less the Page.
             post_id = f"{account.remote_id}_{remote_id.partition('_')[0]}"
             post = self._read(account, post_id, _Written, fields=_POST_FIELDS)
             above.append(_inbound(post, "mention", None, account))
-        with contextlib.suppress(_Gone):
+        with contextlib.suppress(Gone):
             asked = self._read(account, remote_id, _Answering, fields=f"id,parent{{{_COMMENT_FIELDS}}}")
             if asked.parent is not None:
                 above.append(_inbound(asked.parent, "comment", above[0].remote_id if above else None, account))
@@ -686,8 +652,8 @@ class Facebook:
             headers=bearer(account.secrets.get("access", "")),
         )
         try:
-            self._require_ok(answer)
-        except _Gone:
+            require_ok(answer, META)
+        except Gone:
             if len(ids) == 1:
                 return {}
             return {each: one for part in ids for each, one in self._measured(account, [part], fields).items()}
@@ -697,11 +663,39 @@ class Facebook:
         page = self._read(account, account.remote_id, _Page, fields="id,name,followers_count,fan_count")
         return ProfileMetrics(followers=page.followers_count if page.followers_count is not None else page.fan_count)
 
+    # ------------------------------------------------------------ moderating
+
+    def hide(self, account: Account, remote_id: str, *, hidden: bool) -> None:
+        """A comment on a post of the Page: who wrote it, and their friends, see it still."""
+        answer = self._transport.post(
+            self._address(account.server, remote_id),
+            form=[("is_hidden", "true" if hidden else "false")],
+            headers=bearer(account.secrets.get("access", "")),
+        )
+        self._require_done(answer)
+
+    def delete(self, account: Account, remote_id: str) -> None:
+        """A comment on a post of the Page, or a post of the Page; what is gone already is no error."""
+        answer = self._transport.delete(
+            self._address(account.server, remote_id), headers=bearer(account.secrets.get("access", ""))
+        )
+        with contextlib.suppress(Gone):
+            self._require_done(answer)
+
+    @staticmethod
+    def _require_done(answer: Answer) -> None:
+        try:
+            require_ok(answer, META)
+        except CredentialsRefused as error:
+            if error.code == "forbidden":
+                raise NotPermitted("forbidden") from None
+            raise
+
     # ------------------------------------------------------------ requests and what they got
 
     @staticmethod
     def _address(origin: str, *parts: str) -> str:
-        return "/".join((origin, VERSION, *(quote(part, safe="") for part in parts)))
+        return node_address(origin, VERSION, *parts)
 
     def _read(self, account: Account, node: str, model: type[Model], *, fields: str) -> Model:
         answer = self._transport.get(
@@ -709,64 +703,8 @@ class Facebook:
             query=[("fields", fields)],
             headers=bearer(account.secrets.get("access", "")),
         )
-        self._require_ok(answer)
+        require_ok(answer, META)
         return answer.read(model)
-
-    def _require_ok(self, answer: Answer) -> None:
-        """Judges what a call that publishes nothing got."""
-        failure, status = _failure(answer), answer.status
-        if failure is None:
-            if status == 200:
-                return
-            if status in (401, 403):
-                raise CredentialsRefused("credentials_refused" if status == 401 else "forbidden")
-            if status == 429:
-                raise Unavailable("rate_limited", wait=_wait_from(answer, _RATE_LIMIT_WAIT))
-            if status in (404, 405) or status < 400:
-                raise NotUnderstood(f"http_{status}")
-            raise Unavailable(f"http_{status}")
-        code = failure.code
-        if code in _THROTTLED:
-            raise Unavailable("rate_limited", wait=_wait_from(answer, _RATE_LIMIT_WAIT))
-        if code == _BLOCKED:
-            raise Unavailable("temporarily_blocked", wait=_wait_from(answer, _BLOCK_WAIT))
-        if code in _TOKEN:
-            raise CredentialsRefused("credentials_refused")
-        if code in _FORBIDDEN:
-            raise CredentialsRefused("forbidden")
-        if code not in _TEMPORARY and not failure.is_transient:
-            if _is_gone(failure):
-                raise _Gone("gone")
-            if code in _REFUSED:
-                raise NotUnderstood(f"error_{code}")
-        raise Unavailable(f"error_{code}")
-
-
-def _failure(answer: Answer) -> _Error | None:
-    """Graph's own error, which some endpoints give under HTTP 200."""
-    if answer.status == 200 and b'"error"' not in answer.body[:200]:
-        return None
-    said = answer.read_or_none(_Failure)
-    return said.error if said else None
-
-
-def _is_gone(failure: _Error) -> bool:
-    return (failure.code == 100 and failure.error_subcode == _NO_SUCH_THING) or failure.code == _ALIAS_UNKNOWN
-
-
-def _wait_from(answer: Answer, default: timedelta) -> timedelta:
-    """X-Business-Use-Case-Usage and X-App-Usage say in minutes when access comes back, where they say it."""
-    minutes: list[float] = []
-    for name in ("x-business-use-case-usage", "x-app-usage"):
-        with contextlib.suppress(ValueError, RecursionError):
-            said = json.loads(answer.headers.get(name, "{}")[:10_000])
-            cases = said.values() if isinstance(said, dict) else ()
-            for row in [said, *(row for rows in cases if isinstance(rows, list) for row in rows)]:
-                estimate = row.get("estimated_time_to_regain_access") if isinstance(row, dict) else None
-                if isinstance(estimate, int | float) and not isinstance(estimate, bool) and estimate > 0:
-                    minutes.append(min(float(estimate), 100_000))
-    wait = timedelta(minutes=max(minutes)) if minutes else default
-    return min(wait, WAIT_MAX)
 
 
 def _public_url(server: str, remote_id: str) -> str:
@@ -774,9 +712,7 @@ def _public_url(server: str, remote_id: str) -> str:
 
 
 def _in_utc(written: _Written) -> _Written:
-    if written.created_time.tzinfo is not None:
-        return written
-    return written.model_copy(update={"created_time": written.created_time.replace(tzinfo=UTC)})
+    return written.model_copy(update={"created_time": in_utc(written.created_time)})
 
 
 def _images_of(written: _Written) -> int:
@@ -788,10 +724,6 @@ def _images_of(written: _Written) -> int:
         within = each.subattachments.data if each.subattachments else []
         photos += sum(one.media_type == "photo" for one in within) if within else int(each.media_type == "photo")
     return photos
-
-
-def _same_words(ours: str, theirs: str) -> bool:
-    return same_text(unicodedata.normalize("NFC", ours), unicodedata.normalize("NFC", theirs))
 
 
 def _inbound(written: _Written, kind: str, post: str | None, account: Account) -> Inbound:
@@ -829,28 +761,3 @@ def _metrics(remote_id: str, seen: _Measured | None, viewed: _Measured | None) -
         replies=seen.comments.summary.total_count if seen.comments else None,
         impressions=next((value for value in views if isinstance(value, int)), None),
     )
-
-
-def _read_cursor(cursor: str | None) -> tuple[datetime | None, set[str]]:
-    """From when on to read, and the marks of what was given already of that time. What is no cursor begins anew."""
-    at, _, marks = (cursor or "").partition("|")
-    try:
-        newest = datetime.fromisoformat(at)
-    except ValueError:
-        return None, set()
-    return (newest - _OVERLAP if newest.tzinfo else None), set(marks.split(","))
-
-
-def _write_cursor(
-    before: str | None, since: datetime | None, given: Sequence[Inbound], known: Sequence[Inbound]
-) -> str | None:
-    if not given:
-        return before
-    newest = max([each.written_at for each in given] + ([since + _OVERLAP] if since else []))
-    marks = {_mark(each) for each in [*given, *known] if each.written_at >= newest - _OVERLAP}
-    return f"{newest.isoformat()}|{','.join(sorted(marks))}"
-
-
-def _mark(inbound: Inbound) -> str:
-    """Stands for a comment in the cursor, which a flood would otherwise make long."""
-    return hashlib.sha256(inbound.remote_id.encode()).hexdigest()[:12]

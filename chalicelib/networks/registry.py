@@ -31,13 +31,27 @@ def _mastodon(transport: Transport, app: App) -> Network:
 def _facebook(transport: Transport, app: App) -> Network:
     from chalicelib.networks.facebook import Facebook
 
-    return Facebook(transport)
+    return Facebook(transport, app)
+
+
+def _instagram(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.instagram import Instagram
+
+    return Instagram(transport, app)
+
+
+def _threads(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.threads import Threads
+
+    return Threads(transport, app)
 
 
 _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "bluesky": _bluesky,
     "mastodon": _mastodon,
     "facebook": _facebook,
+    "instagram": _instagram,
+    "threads": _threads,
 }
 
 NETWORKS = tuple(_CONNECTORS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.errors import InvalidInput
 from chalicelib.networks.contract import Network, Problem
@@ -39,6 +39,8 @@ def check(
     for profile in profiles:
         network = network_named(profile.network)
         limits = network.limits(profile.limits)
+        if content.reply_to is not None:  # what a post must hold, a comment need not
+            limits = replace(limits, images_min=0)
         text = content.text_for(profile.network)
         problems = [*network.check(text, files, limits), *not_ready]
         verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems)))

@@ -120,12 +120,14 @@ import json, sys
 import app
 import chalicelib.api.idempotency, chalicelib.api.openapi
 import chalicelib.networks.bluesky, chalicelib.networks.facebook, chalicelib.networks.mastodon
+import chalicelib.networks.instagram, chalicelib.networks.threads
 """
 PUBLISH = """
 import json, sys
 import app
 import chalicelib.publishing.delivering, chalicelib.publishing.reconciling
 import chalicelib.networks.bluesky, chalicelib.networks.facebook, chalicelib.networks.mastodon
+import chalicelib.networks.instagram, chalicelib.networks.threads
 """
 LOADED = "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
 

@@ -17,6 +17,12 @@ ACCOUNTS = (
 )
 """network, handle, name, department, followers"""
 
+TO_PRACTISE = (
+    ("instagram", "villederivemont", "Ville de Rivemont", 7_430),
+    ("threads", "villederivemont", "Ville de Rivemont", 1_205),
+)
+"""There from the start and connected by nobody: network, handle, name, followers."""
+
 
 def connect_accounts(visitor: Visitor, practice: str, password: str) -> dict[str, str]:
     """handle -> profile id, of all of them; those that are connected already are left alone."""
@@ -27,20 +33,26 @@ def connect_accounts(visitor: Visitor, practice: str, password: str) -> dict[str
         ): profile["id"]
         for profile in visitor.call("GET", "/api/profiles")["items"]
     }
+    for network, handle, name, followers in TO_PRACTISE:
+        _make(practice, network, handle, name, password, followers)
     profiles = {}
     for network, handle, name, department, followers in ACCOUNTS:
-        account = {
-            "network": network,
-            "handle": handle,
-            "display_name": name,
-            "password": password,
-            "followers": followers,
-        }
-        requests.post(f"{practice}/practice/accounts", json=account, timeout=10).raise_for_status()
+        _make(practice, network, handle, name, password, followers)
         profiles[handle] = present.get((network, handle)) or connect(
             visitor, network, practice, handle, password, department
         )
     return profiles
+
+
+def _make(practice: str, network: str, handle: str, name: str, password: str, followers: int) -> None:
+    account = {
+        "network": network,
+        "handle": handle,
+        "display_name": name,
+        "password": password,
+        "followers": followers,
+    }
+    requests.post(f"{practice}/practice/accounts", json=account, timeout=10).raise_for_status()
 
 
 def connect(visitor: Visitor, network: str, server: str, handle: str, password: str, department: str) -> str:

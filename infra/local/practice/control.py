@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
 from typing import Any
@@ -15,9 +16,11 @@ from .bluesky import did_for
 from .exchange import Practice, Settings
 from .facebook import page_id_for
 from .faults import NETWORKS, BadRule
+from .instagram import user_id_for as instagram_id_for
 from .mastodon import account_id_for
 from .post_record import is_handle
 from .posting import BadRequest
+from .threads import user_id_for as threads_id_for
 
 _PAGE = 5000
 
@@ -167,7 +170,14 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
     for field, figure in figures.items():
         if figure is not None and (not isinstance(figure, int) or isinstance(figure, bool) or figure < 0):
             raise BadRequest(field, f"{field} must be a whole number, 0 or more")
-    account_id = {"bluesky": did_for, "facebook": page_id_for}.get(network, account_id_for)(handle)
+    if network in ("instagram", "threads") and not re.fullmatch(r"[a-z0-9_.]{1,30}", handle):
+        raise BadRequest("handle", "a user name there has letters, digits, full stops and underscores, 30 at most")
+    ids = {
+        "bluesky": did_for, "facebook": page_id_for, "instagram": instagram_id_for, "threads": threads_id_for,
+    }  # fmt: skip
+    account_id = ids.get(network, account_id_for)(handle)
+    if network == "instagram":
+        _stand_behind_a_page(practice, account_id, handle, name, password)
     return practice.store.add_account(
         network=network,
         account_id=account_id,
@@ -177,6 +187,15 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
         followers=figures["followers"],
         following=figures["following"],
     )
+
+
+def _stand_behind_a_page(practice: Practice, account_id: str, handle: str, name: str, password: str) -> None:
+    """A professional account is reached through a Page: the one of its name, made where there is none."""
+    page = handle.replace("_", "")
+    store = practice.store
+    if store.by_handle("facebook", page) is None:
+        add_account(practice, {"network": "facebook", "handle": page, "display_name": name, "password": password})
+    store.grant(f"instagram:page:{account_id}", {"page": page_id_for(page)})
 
 
 def change_settings(settings: Settings, changes: dict[str, Any]) -> None:

@@ -29,7 +29,11 @@ class Settings:
     access_token_seconds: float = 7200.0  # Bluesky's access token
     refresh_grace_seconds: float = 0.0  # a used refresh token still stands so long (bsky.social: two hours)
     authorization_code_seconds: float = 600.0
-    media_processing_seconds: float = 0.0  # above 0: POST /api/v2/media answers 202 and is ready so much later
+    # above 0: POST /api/v2/media answers 202, a container is IN_PROGRESS, and both are ready so much later
+    media_processing_seconds: float = 0.0
+    container_seconds: float = 86_400.0  # a container of Instagram's or Threads' expires so long after it was made
+    threads_token_seconds: float = 5_184_000.0  # of a long-lived token
+    threads_token_rest_seconds: float = 86_400.0  # it can be refreshed only when it is so old
     idempotency_key: bool = False  # Mastodon honours Idempotency-Key; snac and GoToSocial do not
 
 
@@ -57,6 +61,7 @@ class Call:
     body: bytes
     account: Account | None = None
     visible_after: float = 0.0  # seconds
+    subcode: int | None = None  # with which a container that is made here shall fail
     headers: dict[str, str] = field(default_factory=dict)  # for every answer, errors included
 
     @property
@@ -141,6 +146,8 @@ async def _under(drawn: Drawn, call: Call, protocol: Protocol_, handler: Handler
     early = _before(fault, call, protocol)
     if early is not None:
         return early
+    if fault.kind == "container_error":
+        call.subcode = fault.subcode
     if fault.kind == "accept_after_timeout":
         await asyncio.sleep(fault.seconds)
     response = await handler(call)
@@ -178,6 +185,9 @@ async def _after(fault: Rule, call: Call, protocol: Protocol_, response: Respons
             await asyncio.sleep(fault.seconds)
         case "malformed":
             return _malformed(fault, response)
+        case "refused_after_accept":
+            refused = getattr(protocol, "refused", None)
+            return refused(call, fault.subcode) if refused else Response(status_code=400)
     return response
 
 

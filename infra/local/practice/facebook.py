@@ -9,26 +9,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
-from python_multipart.exceptions import FormParserError
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .bluesky import blob_response
 from .exchange import Call, Handler, Practice, endpoint
-from .graph_fields import Asked, BadFields, read
+from .graph_answers import (
+    Failing,
+    GraphError,
+    answering,
+    bearer_of,
+    chosen,
+    counted,
+    fields_of,
+    iso,
+    moment,
+    no_such,
+    paged,
+    parameters_of,
+)
+from .graph_fields import Asked, read
 from .images import look_at
+from .meta_login import Tokens, instagram_behind
 from .pushing import Pusher
 from .store import Account, Media, Post, digest, password_matches
 
@@ -43,43 +52,15 @@ PERMISSIONS = (
 )  # fmt: skip
 
 PAGE_FIELDS = {"id", "name", "username", "link", "picture", "followers_count", "fan_count"}
+MANAGED_PAGE_FIELDS = {"id", "name", "username", "picture", "access_token", "instagram_business_account"}
 POST_FIELDS = {
     "id", "message", "created_time", "updated_time", "from", "permalink_url", "attachments", "comments", "reactions",
     "shares", "insights", "is_published", "status_type",
 }  # fmt: skip
 COMMENT_FIELDS = {
     "id", "message", "created_time", "from", "parent", "permalink_url", "attachment", "like_count", "comment_count",
-    "comments",
+    "comments", "is_hidden",
 }  # fmt: skip
-
-
-class _Version(Convertor[str]):
-    """v25.0, and nothing that another network's addresses begin with."""
-
-    regex = r"v\d{1,2}\.\d"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("graph", _Version())
-
-
-class GraphError(Exception):
-    def __init__(self, code: int, message: str, *, status: int = 400, subcode: int | None = None) -> None:
-        super().__init__(message)
-        self.code, self.message, self.status, self.subcode = code, message, status, subcode
-
-    def response(self) -> Response:
-        error: dict[str, Any] = {"message": self.message, "type": "OAuthException", "code": self.code}
-        if self.subcode is not None:
-            error["error_subcode"] = self.subcode
-        if self.code in (1, 2):
-            error["is_transient"] = True
-        return JSONResponse({"error": {**error, "fbtrace_id": "Apractice"}}, status_code=self.status)
 
 
 @dataclass(frozen=True)
@@ -96,6 +77,7 @@ class Comment:
     created_at: float
     visible_at: float = 0.0
     photo: str | None = None
+    hidden: bool = False
 
 
 def page_id_for(handle: str) -> str:
@@ -104,14 +86,11 @@ def page_id_for(handle: str) -> str:
     return str(10**14 + n)
 
 
-def iso(t: float) -> str:
-    return datetime.fromtimestamp(int(t), UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
-
-
-class Facebook:
+class Facebook(Failing):
     network = NETWORK
 
-    def __init__(self, practice: Practice, pusher: Pusher) -> None:
+    def __init__(self, practice: Practice, pusher: Pusher, tokens: Tokens) -> None:
+        self._issued = tokens
         self._practice = practice
         self._store = practice.store
         self._origin = practice.public_url
@@ -132,12 +111,14 @@ class Facebook:
             ("GET", "/me", "session", self._me),
             ("POST", "/{id}/subscribed_apps", "session", self._subscribe),
             ("GET", "/{id}/subscribed_apps", "session", self._subscribed),
+            ("DELETE", "/{id}/subscribed_apps", "session", self._unsubscribe),
             ("POST", "/{id}/photos", "upload", self._upload),
             ("POST", "/{id}/feed", "publish", self._publish),
             ("GET", "/{id}/feed", "read", self._posts),
             ("GET", "/{id}/published_posts", "read", self._posts),
             ("POST", "/{id}/comments", "publish", self._answer_comment),
             ("GET", "/{id}/comments", "read", self._read_comments),
+            ("POST", "/{id}", "publish", self._change),
             ("DELETE", "/{id}", "delete", self._delete),
             ("GET", "/{id}", "read", self._node),
             ("GET", "/", "read", self._several),
@@ -145,7 +126,7 @@ class Facebook:
         routes = [
             Route(
                 "/{version:graph}" + path,
-                endpoint(self._practice, self, operation, self._graph(handler)),
+                endpoint(self._practice, self, operation, answering(handler)),
                 methods=[verb],
             )
             for verb, path, operation, handler in methods
@@ -160,43 +141,10 @@ class Facebook:
             Route("/practice/pushes", self._pushes),
         ]
 
-    def _graph(self, handler: Handler) -> Handler:
-        async def answer(call: Call) -> Response:
-            try:
-                return await handler(call)
-            except GraphError as e:
-                return e.response()
-
-        return answer
-
     # ------------------------------------------------------------ what faults need
 
     def identify(self, request: Request) -> Account | None:
-        header = request.headers.get("authorization", "")
-        token = header[7:].strip() if header[:7].lower() == "bearer " else request.query_params.get("access_token", "")
-        return self._page_of(token)
-
-    def server_error(self, status: int) -> Response:
-        if status in (500, 503):
-            return GraphError(2, "An unexpected error has occurred. Please retry it later.", status=status).response()
-        return Response("<html><body>Sorry, something went wrong.</body></html>", status, media_type="text/html")
-
-    def rate_limited(self, call: Call, reset_in: float) -> Response:
-        page = call.account.id if call.account else "0"
-        usage = {"type": "pages", "call_count": 100, "total_cputime": 10, "total_time": 10}
-        usage["estimated_time_to_regain_access"] = math.ceil(reset_in / 60)
-        call.headers["X-Business-Use-Case-Usage"] = json.dumps({page: [usage]})
-        return GraphError(32, "(#32) Page request limit reached").response()
-
-    def token_expired(self, call: Call) -> Response:
-        return GraphError(190, "Error validating access token: Session has expired", status=401, subcode=463).response()
-
-    def token_revoked(self, call: Call) -> Response:
-        message = "Error validating access token: The user has not authorized application"
-        return GraphError(190, message, status=401, subcode=458).response()
-
-    def suspended(self, call: Call) -> Response:
-        return GraphError(368, "The action attempted has been deemed abusive or is otherwise disallowed").response()
+        return self._page_of(bearer_of(request.headers, request.query_params))
 
     # ------------------------------------------------------------ who asks
 
@@ -204,6 +152,9 @@ class Facebook:
         """The Page whose token it is. Passwords are kept under scrypt, so what was compared once is remembered."""
         if not token:
             return None
+        issued = self._issued.read(token, "page")
+        if issued is not None:
+            return self._store.accounts.get((NETWORK, issued["page"]))
         known = self._tokens.get(digest(token))
         account = self._store.accounts.get((NETWORK, known[0])) if known else None
         if account and known and account.password == known[1]:
@@ -230,7 +181,7 @@ class Facebook:
         return page
 
     async def _me(self, call: Call) -> Response:
-        return JSONResponse(self._page_json(self._page(call), _fields(call, "id,name")))
+        return JSONResponse(self._page_json(self._page(call), fields_of(call, "id,name")))
 
     async def _debug_token(self, call: Call) -> Response:
         self._page(call)
@@ -254,7 +205,7 @@ class Facebook:
 
     async def _subscribe(self, call: Call) -> Response:
         page = self._own(call)
-        fields = (await _parameters(call)).get("subscribed_fields", "")
+        fields = (await parameters_of(call)).get("subscribed_fields", "")
         if not fields:
             raise GraphError(100, "(#100) Param subscribed_fields must be non-empty")
         self._store.grant(f"facebook:subscribed:{page.id}", {"fields": str(fields).split(",")})
@@ -266,11 +217,17 @@ class Facebook:
         apps = [{"id": "1", "name": "Practice", "subscribed_fields": kept["fields"]}] if kept else []
         return JSONResponse({"data": apps})
 
+    async def _unsubscribe(self, call: Call) -> Response:
+        page = self._own(call)
+        self._store.withdraw(f"facebook:subscribed:{page.id}")
+        call.accept(remote_id=page.id, created=False)
+        return JSONResponse({"success": True})
+
     # ------------------------------------------------------------ publishing
 
     async def _upload(self, call: Call) -> Response:
         page = self._own(call)
-        parameters = await _parameters(call)
+        parameters = await parameters_of(call)
         file = parameters.get("source")
         if not isinstance(file, UploadFile):
             raise GraphError(324, "(#324) Requires upload file")
@@ -301,7 +258,7 @@ class Facebook:
 
     async def _publish(self, call: Call) -> Response:
         page = self._own(call)
-        parameters = await _parameters(call)
+        parameters = await parameters_of(call)
         text, link = str(parameters.get("message", "")).strip(), parameters.get("link")
         media = self._attached(page, parameters.get("attached_media"))
         if not text and not media and not link:
@@ -353,7 +310,7 @@ class Facebook:
 
     async def _answer_comment(self, call: Call) -> Response:
         page = self._page(call)
-        parameters = await _parameters(call)
+        parameters = await parameters_of(call)
         text = str(parameters.get("message", "")).strip()
         target = call.request.path_params["id"]
         post, parent = self._target(page, target)
@@ -401,15 +358,27 @@ class Facebook:
             return comment.post, comment.parent or comment.id
         post = self._store.post_by_id(NETWORK, target)
         if post is None or post.native["kind"] != "post" or (page is not None and post.account_id != page.id):
-            raise _no_such(target)
+            raise no_such(target)
         return post.id, None
+
+    async def _change(self, call: Call) -> Response:
+        """Hides a comment, or shows it again: the Page reads it still."""
+        page, target = self._page(call), call.request.path_params["id"]
+        comment, asked = self._comments.get(target), await parameters_of(call)
+        if comment is None or comment.page != page.id:
+            raise no_such(target)
+        if comment.author_id == page.id or "is_hidden" not in asked:
+            raise GraphError(100, "(#100) Invalid parameter")
+        self._keep(replace(comment, hidden=str(asked["is_hidden"]).lower() == "true"))
+        call.accept(remote_id=target, created=False)
+        return JSONResponse({"success": True})
 
     async def _delete(self, call: Call) -> Response:
         page, target = self._page(call), call.request.path_params["id"]
         post = self._store.post_by_id(NETWORK, target)
         comment = self._comments.get(target)
         if (post is None or post.account_id != page.id) and (comment is None or comment.page != page.id):
-            raise _no_such(target)
+            raise no_such(target)
         if comment is not None:
             self.remove_comment(target)
         if post is not None:
@@ -444,7 +413,7 @@ class Facebook:
         """Raises GraphError."""
         comment = self._comments.get(comment_id)
         if comment is None:
-            raise _no_such(comment_id)
+            raise no_such(comment_id)
         self._keep(replace(comment, text=text))
         self._push(self._comments[comment_id], "edited")
 
@@ -452,7 +421,7 @@ class Facebook:
         """Raises GraphError."""
         comment = self._comments.pop(comment_id, None)
         if comment is None:
-            raise _no_such(comment_id)
+            raise no_such(comment_id)
         self._store.withdraw(f"facebook:comment:{comment_id}")
         self._push(comment, "remove")
 
@@ -546,34 +515,34 @@ class Facebook:
     def _node_json(self, node: str, call: Call) -> dict[str, Any]:
         account = self._store.accounts.get((NETWORK, node)) or self._store.by_handle(NETWORK, node)
         if account is not None:
-            return self._page_json(account, _fields(call, "id,name"))
+            return self._page_json(account, fields_of(call, "id,name"))
         comment = self._comments.get(node)
         if comment is not None and comment.visible_at <= self._practice.now():
-            return self._comment_json(comment, _fields(call, "id,message,created_time,from"))
+            return self._comment_json(comment, fields_of(call, "id,message,created_time,from"))
         post = self._store.post_by_id(NETWORK, node)
         if post is None or post.native["kind"] != "post" or post.visible_at > self._practice.now():
-            raise _no_such(node)
-        return self._post_json(post, _fields(call, "id,message,created_time"))
+            raise no_such(node)
+        return self._post_json(post, fields_of(call, "id,message,created_time"))
 
     async def _posts(self, call: Call) -> Response:
         page = self._own(call)
         query = call.request.query_params
-        since = _moment(query.get("since"))
+        since = moment(query.get("since"))
         found = [
             post
             for post in self._store.own_posts(NETWORK, page.id)
             if post.native["kind"] == "post" and post.accepted_at >= since
         ]
         found.sort(key=lambda post: post.accepted_at, reverse=True)
-        fields = _fields(call, "id,message,created_time")
+        fields = fields_of(call, "id,message,created_time")
         rows = [(post.id, lambda post=post: self._post_json(post, fields)) for post in found]
-        return JSONResponse(_paged(rows, query.get("limit"), query.get("after")))
+        return JSONResponse(paged(rows, query.get("limit"), query.get("after")))
 
     async def _read_comments(self, call: Call) -> Response:
         page, query = self._page(call), call.request.query_params
         target = call.request.path_params["id"]
         self._target(page, target)
-        asked = Asked("comments", dict(query), _fields(call, "id,message,created_time,from"))
+        asked = Asked("comments", dict(query), fields_of(call, "id,message,created_time,from"))
         return JSONResponse(self._comments_json(target, asked))
 
     def _comments_json(self, target: str, asked: Asked) -> dict[str, Any]:
@@ -581,13 +550,13 @@ class Facebook:
         comment = self._comments.get(target)
         stream = said.get("filter") == "stream"
         found = self.comments_of(comment.post, target) if comment else self.comments_of(target, stream=stream)
-        since = _moment(said.get("since"))
+        since = moment(said.get("since"))
         found = [each for each in found if each.created_at >= since]
         if said.get("order") == "reverse_chronological":
             found.reverse()
         fields = asked.fields or read("id,message,created_time,from")
         rows = [(each.id, lambda each=each: self._comment_json(each, fields)) for each in found]
-        answer = _paged(rows, said.get("limit"), said.get("after"))
+        answer = paged(rows, said.get("limit"), said.get("after"))
         if "summary" in said:
             answer["summary"] = {"order": said.get("order", "ranked"), "total_count": len(found), "can_comment": True}
         return answer
@@ -599,10 +568,10 @@ class Facebook:
             "username": lambda _: page.handle,
             "link": lambda _: f"{self._origin}/{page.id}",
             "picture": lambda _: {"data": {"url": f"{self._origin}/avatars/facebook/{page.handle}.svg"}},
-            "followers_count": lambda _: self._counted(page.id, 400),
-            "fan_count": lambda _: self._counted(page.id, 380),
+            "followers_count": lambda _: counted(page.id, 400),
+            "fan_count": lambda _: counted(page.id, 380),
         }
-        return _chosen(values, fields, "Page", PAGE_FIELDS)
+        return chosen(values, fields, "Page", PAGE_FIELDS)
 
     def _post_json(self, post: Post, fields: Sequence[Asked]) -> dict[str, Any]:
         page = self._store.accounts[NETWORK, post.account_id]
@@ -617,11 +586,11 @@ class Facebook:
             "status_type": lambda _: "added_photos" if post.media else "mobile_status_update",
             "attachments": lambda _: self._attachments_json(post),
             "comments": lambda asked: self._comments_json(post.id, asked),
-            "reactions": lambda _: {"data": [], "summary": {"total_count": self._counted(post.id, 40)}},
-            "shares": lambda _: {"count": n} if (n := self._counted(post.id, 9)) else None,
+            "reactions": lambda _: {"data": [], "summary": {"total_count": counted(post.id, 40)}},
+            "shares": lambda _: {"count": n} if (n := counted(post.id, 9)) else None,
             "insights": lambda asked: self._insights_json(post, asked),
         }
-        return _chosen(values, fields, "Post", POST_FIELDS)
+        return chosen(values, fields, "Post", POST_FIELDS)
 
     def _attachments_json(self, post: Post) -> dict[str, Any] | None:
         if len(post.media) == 1:
@@ -638,7 +607,7 @@ class Facebook:
         for metric in asked.arguments.get("metric", "").split(","):
             if metric != "post_media_view":
                 raise GraphError(100, "(#100) The value must be a valid insights metric")
-            value = self._counted(post.id, 900)
+            value = counted(post.id, 900)
             rows.append({"name": metric, "period": "lifetime", "values": [{"value": value}]})
         return {"data": rows}
 
@@ -659,16 +628,12 @@ class Facebook:
             "parent": parent,
             "permalink_url": lambda _: f"{self._origin}/{comment.post}",
             "attachment": attachment,
-            "like_count": lambda _: self._counted(comment.id, 5),
+            "like_count": lambda _: counted(comment.id, 5),
+            "is_hidden": lambda _: comment.hidden,
             "comment_count": lambda _: len(self.comments_of(comment.post, comment.id)),
             "comments": lambda asked: self._comments_json(comment.id, asked),
         }
-        return _chosen(values, fields, "Comment", COMMENT_FIELDS)
-
-    @staticmethod
-    def _counted(what: str, most: int) -> int:
-        """A number that is always the same for a thing: nobody really likes or looks here."""
-        return hashlib.sha256(what.encode()).digest()[0] * most // 255
+        return chosen(values, fields, "Comment", COMMENT_FIELDS)
 
     async def _photo(self, request: Request) -> Response:
         media = self._store.media_by_id(NETWORK, request.path_params["id"])
@@ -708,73 +673,35 @@ class Facebook:
     def _control_visitor(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
         page = self._store.by_handle(NETWORK, str(body["page"]))
         if page is None:
-            raise _no_such(str(body["page"]))
+            raise no_such(str(body["page"]))
         return {"id": self.write_on_page(page=page.id, author=str(body["author"]), text=str(body["text"]))}
 
     async def _pushes(self, request: Request) -> Response:
         return JSONResponse({"pushes": self._pusher.as_json()})
 
 
-def _no_such(node: str) -> GraphError:
-    message = (
-        f"Unsupported request. Object with ID '{node}' does not exist, cannot be loaded due to missing permissions"
-    )
-    return GraphError(100, message, subcode=33)
+def managed_page_json(practice: Practice, page: Account, call: Call, token_of: Callable[[str], str]) -> dict[str, Any]:
+    """A Page as the person who manages it is told of it, with a token of its own."""
 
+    def account(asked: Asked) -> Any:
+        behind = instagram_behind(practice.store, page.id)
+        if behind is None:
+            return None
+        picture = f"{practice.public_url}/avatars/instagram/{behind.handle}.svg"
+        values: dict[str, Callable[[Asked], Any]] = {
+            "id": lambda _: behind.id,
+            "username": lambda _: behind.handle,
+            "name": lambda _: behind.display_name,
+            "profile_picture_url": lambda _: picture,
+        }
+        return chosen(values, asked.fields or read("id"), "IGUser", set(values))
 
-def _fields(call: Call, default: str) -> tuple[Asked, ...]:
-    try:
-        return read(call.request.query_params.get("fields") or default)
-    except BadFields as e:
-        raise GraphError(2500, f"Syntax error at {str(e)[:40]!r}") from e
-
-
-def _chosen(
-    values: dict[str, Callable[[Asked], Any]], fields: Sequence[Asked], kind: str, known: set[str]
-) -> dict[str, Any]:
-    for asked in fields:
-        if asked.name not in known:
-            raise GraphError(100, f"(#100) Tried accessing nonexisting field ({asked.name}) on node type ({kind})")
-    found = {asked.name: values[asked.name](asked) for asked in fields}
-    return {name: value for name, value in found.items() if value is not None} | {"id": values["id"](Asked("id"))}
-
-
-def _paged(rows: Sequence[tuple[str, Callable[[], Any]]], limit: str | None, after: str | None) -> dict[str, Any]:
-    """A page of an edge. `after` is the id of the last row that was given."""
-    size = min(max(int(limit), 0), 100) if limit and limit.isdigit() else 25
-    start = next((i + 1 for i, (row, _) in enumerate(rows) if row == after), 0) if after else 0
-    given = rows[start : start + size]
-    answer: dict[str, Any] = {"data": [make() for _, make in given]}
-    if given:
-        answer["paging"] = {"cursors": {"before": given[0][0], "after": given[-1][0]}}
-        if start + size < len(rows):
-            answer["paging"]["next"] = "https://graph.facebook.com/next"
-    return answer
-
-
-def _moment(value: str | None) -> float:
-    if not value:
-        return 0.0
-    try:
-        return float(value) if value.replace(".", "").isdigit() else datetime.fromisoformat(value).timestamp()
-    except ValueError as e:
-        raise GraphError(100, "(#100) since is not a valid time") from e
-
-
-async def _parameters(call: Call) -> dict[str, Any]:
-    """Of the query and of the form, as Graph merges them. Raises GraphError."""
-    values: dict[str, Any] = dict(call.request.query_params)
-    kind = call.request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind == "application/x-www-form-urlencoded":
-        values.update(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
-    elif kind == "multipart/form-data":
-        try:
-            values.update((await call.request.form(max_part_size=1 << 20)).items())
-        except (MultiPartException, FormParserError, AssertionError) as e:
-            raise GraphError(100, "(#100) The form cannot be read") from e
-    elif kind == "application/json" and call.body:
-        try:
-            values.update(call.json())
-        except (ValueError, TypeError) as e:
-            raise GraphError(100, "(#100) The JSON cannot be read") from e
-    return values
+    values: dict[str, Callable[[Asked], Any]] = {
+        "id": lambda _: page.id,
+        "name": lambda _: page.display_name,
+        "username": lambda _: page.handle,
+        "picture": lambda _: {"data": {"url": f"{practice.public_url}/avatars/facebook/{page.handle}.svg"}},
+        "access_token": lambda _: token_of(page.id),
+        "instagram_business_account": account,
+    }
+    return chosen(values, fields_of(call, "id,name,access_token"), "Page", MANAGED_PAGE_FIELDS)

@@ -38,7 +38,7 @@ class FacebookPages:
         """The comments of a post as HTML; nothing for what is no post of Facebook's."""
         if post.network != NETWORK or post.native["kind"] != "post":
             return ""
-        comments = self._facebook.comments_of(post.id)
+        comments = [each for each in self._facebook.comments_of(post.id) if not each.hidden]
         return "".join(
             self._comment(each, lang)
             + "".join(self._comment(answer, lang, answers=True) for answer in comments if answer.parent == each.id)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-NETWORKS = ("bluesky", "mastodon", "facebook")
+NETWORKS = ("bluesky", "mastodon", "facebook", "instagram", "threads")
 OPERATIONS = ("publish", "upload", "read", "session", "authorise", "delete")
 
 # kind -> seconds where a rule names none
@@ -32,6 +32,8 @@ FAULTS = {
     "token_revoked": 0.0,
     "malformed": 0.0,  # accepted, and the answer cannot be read
     "suspended": 0.0,  # as if the network had suspended the account
+    "refused_after_accept": 0.0,  # accepted, and answered 400; Meta's networks only, with their subcode
+    "container_error": 0.0,  # the container is made, and fails with its subcode; Instagram and Threads
 }
 CONDITIONS = {
     "latency": 0.5,  # before anything else is done
@@ -56,6 +58,7 @@ class Rule:
     seconds: float = 0.0
     status: int = 503  # of the 5xx kinds
     form: str = "truncated"  # of malformed
+    subcode: int | None = None  # of refused_after_accept, container_error
     fired: int = 0
 
     def matches(self, network: str, handle: str | None, operation: str) -> bool:
@@ -143,7 +146,8 @@ def _rule(index: int, item: Any) -> Rule:
     if not isinstance(item, Mapping):
         raise bad("expected an object")
     unknown = set(item) - {
-        "kind", "network", "handle", "operation", "probability", "count", "seconds", "status", "form", "seed", "fired",
+        "kind", "network", "handle", "operation", "probability", "count", "seconds", "status", "form", "subcode",
+        "seed", "fired",
     }  # fmt: skip
     if unknown:
         raise bad(f"unknown field {sorted(unknown)[0]!r}")
@@ -168,6 +172,9 @@ def _rule(index: int, item: Any) -> Rule:
     status = item.get("status", 503)
     if status not in STATUSES:
         raise bad(f"status must be one of {', '.join(map(str, STATUSES))}")
+    subcode = item.get("subcode", 2207032 if kind == "container_error" else None)
+    if subcode is not None and (not isinstance(subcode, int) or isinstance(subcode, bool)):
+        raise bad("subcode must be a whole number")
     form = item.get("form", "truncated")
     if form not in FORMS:
         raise bad(f"form must be one of {', '.join(FORMS)}")
@@ -181,6 +188,7 @@ def _rule(index: int, item: Any) -> Rule:
         seconds=float(seconds),
         status=status,
         form=form,
+        subcode=subcode,
     )
 
 

@@ -32,7 +32,10 @@ from .words import LANGUAGES, WORDS
 SHOWN = 60  # posts on a page
 ANSWERS_SHOWN = 300  # below a post
 INDENTED = 4  # levels of answers that are set apart
-NAMES = {"bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook"}
+NAMES = {
+    "bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook", "instagram": "Instagram",
+    "threads": "Threads",
+}  # fmt: skip
 
 CURRENT = ' aria-current="page"'
 _ICONS = {
@@ -103,6 +106,10 @@ class Pages:
             Route("/tags/{tag}", self._home),
             Route("/profile/{handle}", self._bluesky_account),
             Route("/profile/{handle}/post/{id}", self._bluesky_post),
+            Route("/instagram/{handle}", self._instagram_account),
+            Route("/p/{id}", self._instagram_post),
+            Route("/threads/{handle}", self._threads_account),
+            Route("/@{handle}/post/{id}", self._threads_post),
         ]
 
     # ------------------------------------------------------------ the timeline
@@ -119,6 +126,24 @@ class Pages:
     async def _bluesky_account(self, request: Request) -> Response:
         return self._account(request, "bluesky")
 
+    async def _instagram_account(self, request: Request) -> Response:
+        return self._account(request, "instagram")
+
+    async def _threads_account(self, request: Request) -> Response:
+        return self._account(request, "threads")
+
+    async def _threads_post(self, request: Request) -> Response:
+        return self._post(request, "threads")
+
+    async def _instagram_post(self, request: Request) -> Response:
+        """The addresses of Instagram's posts name no author. A comment is shown below its post."""
+        post = self._store.post_by_id("instagram", request.path_params["id"])
+        if post is not None and post.root:
+            post = self._store.post_by_id("instagram", post.root)
+        if post is None or post.visible_at > self._practice.now():
+            return missing(request)
+        return self._conversation_page(request, post)
+
     def _account(self, request: Request, network: str) -> Response:
         account = self._find(network, request.path_params["handle"])
         return self.account_page(request, account) if account else missing(request)
@@ -134,9 +159,10 @@ class Pages:
 
     def _post(self, request: Request, network: str) -> Response:
         post = self._visible(network, request.path_params["handle"], request.path_params["id"])
-        if post is None:
-            return missing(request)
-        lang = language(request)
+        return self._conversation_page(request, post) if post else missing(request)
+
+    def _conversation_page(self, request: Request, post: Post) -> Response:
+        lang, network = language(request), post.network
         handle = self._author(post).handle
         asked = f"lang={lang}&network={network}&handle={quote(handle)}&id={quote(post.id)}"
         shown = self._conversation(post, lang)
@@ -363,6 +389,8 @@ class Pages:
             src = f"/xrpc/com.atproto.sync.getBlob?did={quote(post.account_id, safe='')}&cid={media_id}"
         elif post.network == "facebook":
             src = f"/facebook/photos/{media_id}"
+        elif post.network in ("instagram", "threads"):
+            src = f"/{post.network}/files/{media_id}"
         else:
             src = f"/media/{media_id}"
         size = f' width="{media.width}" height="{media.height}"' if media.width and media.height else ""
@@ -479,10 +507,12 @@ class Pages:
 
 
 def sign_in_page(
-    lang: str, asked: dict[str, str], *, failed: bool = False, handle: str = "", problem: str = "", code: str = ""
-) -> Response:
-    """Mastodon's page on which a person signs in and agrees, or is told why it cannot be."""
+    lang: str, asked: dict[str, str], *, failed: bool = False, handle: str = "", problem: str = "", code: str = "",
+    network: str = "Mastodon", action: str = "/oauth/authorize",
+) -> Response:  # fmt: skip
+    """A network's page on which a person signs in and agrees, or is told why it cannot be."""
     words = WORDS[lang]
+    title = words["sign_in"].format(network=network)
     if problem:
         body = f'<main class="sign-in"><h1>{words["sign_in_problem"]}</h1><p role="alert">{escape(problem)}</p></main>'
         return _bare(lang, words["sign_in_problem"], body, 400)
@@ -494,14 +524,15 @@ def sign_in_page(
         for name in (
             "client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method",
         )
+        if name in asked
     )  # fmt: skip
     wrong = f'<p class="error" role="alert" id="wrong">{words["wrong_password"]}</p>' if failed else ""
     described = ' aria-describedby="wrong" aria-invalid="true"' if failed else ""
     app = f"<strong>{escape(asked['app'])}</strong>"
     scopes = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in asked["scope"].split())
     body = (
-        f'<main class="sign-in"><h1>{words["sign_in"]}</h1><p>{words["asks"].format(app=app)}'
-        f'</p><ul class="scopes">{scopes}</ul>{wrong}<form method="post" action="/oauth/authorize">{hidden}'
+        f'<main class="sign-in"><h1>{title}</h1><p>{words["asks"].format(app=app)}'
+        f'</p><ul class="scopes">{scopes}</ul>{wrong}<form method="post" action="{html.escape(action)}">{hidden}'
         f'<label for="username">{words["username"]}</label><input id="username" name="username" required '
         f'autocomplete="username" autocapitalize="none" value="{html.escape(handle)}"{described}>'
         f'<label for="password">{words["password"]}</label><input id="password" name="password" type="password" '
@@ -510,7 +541,7 @@ def sign_in_page(
         f'{words["allow"]}</button><button name="decision" value="deny" class="plain" formnovalidate>'
         f"{words['deny']}</button></div></form></main>"
     )
-    return _bare(lang, words["sign_in"], body, 401 if failed else 200)
+    return _bare(lang, title, body, 401 if failed else 200)
 
 
 def _bare(lang: str, title: str, body: str, status: int) -> Response:
@@ -606,6 +637,8 @@ def when(at: datetime, lang: str) -> str:
 def _profile_path(account: Account) -> str:
     if account.network == "facebook":
         return f"/{account.id}"
+    if account.network in ("instagram", "threads"):
+        return f"/{account.network}/{quote(account.handle)}"
     return f"/profile/{quote(account.handle)}" if account.network == "bluesky" else f"/@{quote(account.handle)}"
 
 

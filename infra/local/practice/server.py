@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +26,15 @@ from .exchange import Practice, Settings
 from .facebook import Facebook
 from .facebook_pages import FacebookPages
 from .faults import Faults
+from .instagram import Instagram
 from .mastodon import Mastodon, media_file
 from .mastodon_oauth import MastodonOAuth
+from .meta_login import MetaLogin, Tokens
 from .pages import Pages
 from .pushing import Pusher, Webhook
 from .request_log import RequestLog
 from .store import Store
+from .threads import Threads
 from .wire import TimedProtocol
 
 HOST = "127.0.0.1"
@@ -39,15 +42,19 @@ BACKLOG = 2048
 
 
 def build(
-    store: Store, public_url: str, settings: Settings | None = None, webhook: Webhook | None = None
-) -> tuple[Starlette, Practice]:
+    store: Store, public_url: str, settings: Settings | None = None, webhook: Webhook | None = None,
+    apps: Mapping[str, Mapping[str, str]] | None = None,
+) -> tuple[Starlette, Practice]:  # fmt: skip
     """The application on a store. `public_url`: the origin under which clients and people reach it. `webhook`: whom
-    Facebook calls, if anybody."""
+    Facebook calls, if anybody. `apps`: the applications that a network's owner gave keys to; see meta_login."""
     practice = Practice(store, Faults(), RequestLog(), settings or Settings(), public_url.rstrip("/"))
     bluesky, mastodon = Bluesky(practice), Mastodon(practice)
-    facebook = Facebook(practice, Pusher(webhook, practice.now))
+    tokens = Tokens(practice)
+    facebook = Facebook(practice, Pusher(webhook, practice.now), tokens)
+    instagram = Instagram(practice, tokens)
+    threads = Threads(practice, tokens)
     facebook_pages = FacebookPages(store, facebook)
-    citizens = Citizens(practice, [bluesky, mastodon])
+    citizens = Citizens(practice, [bluesky, mastodon, instagram, threads])
     pages = Pages(practice, citizens, facebook_pages.below)
 
     def forget_budgets() -> None:
@@ -60,10 +67,13 @@ def build(
     routes = [
         *AppView(practice, bluesky).routes(),  # before the PDS, which answers all other methods
         *bluesky.routes(),
+        *MetaLogin(practice, tokens, facebook, threads, apps or {}).routes(),  # before Mastodon's and Facebook's
         *MastodonOAuth(practice, mastodon).routes(),
         *mastodon.routes(),
         Route("/media/{id}", media),
         *Control(practice, forget_budgets).routes(),
+        *threads.routes(),  # before Facebook, which takes every version,
+        *instagram.routes(),  # and every id
         *facebook.routes(),
         *CitizensControl(practice, citizens).routes(),
         *pages.routes(),

@@ -8,8 +8,9 @@ import re
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -19,16 +20,26 @@ from PIL import Image
 from chalicelib.networks.bluesky import Bluesky
 from chalicelib.networks.contract import Account, Connected, MediaFile, Network, Publication
 from chalicelib.networks.facebook import Facebook
+from chalicelib.networks.instagram import Instagram
 from chalicelib.networks.mastodon import Mastodon
+from chalicelib.networks.threads import Threads
 from chalicelib.networks.transport import Transport
+from infra.local.practice.meta_login import PRACTICE_APP
 from infra.local.practice.server import running
 from infra.servers.bluesky_network import start_bluesky_network
 from infra.servers.run import Server, start_bluesky, start_snac
+from tests.contract.networks.two_steps import InOneStep, Shelf, shelf
 from tests.fakes.networks import FakeNetwork
 from tests.required import started
 
 REDIRECT = "http://127.0.0.1:8000/connect/callback"
-PRACTICE_ACCOUNTS = {"bluesky": "mairie.practice.test", "mastodon": "mairie", "facebook": "mairie"}
+PRACTICE_ACCOUNTS = {
+    "bluesky": "mairie.practice.test",
+    "mastodon": "mairie",
+    "facebook": "mairie",
+    "instagram": "mairie",
+    "threads": "mairie",
+}
 PRACTICE_PASSWORD = "practice-password"
 
 
@@ -47,6 +58,7 @@ class Target:
     refuses_long_text: bool
     chosen_id: bool
     refreshes: bool
+    token_stands: tuple[timedelta, timedelta] = (timedelta(minutes=30), timedelta(hours=24))
 
 
 def account_of(connected: Connected) -> Account:
@@ -201,6 +213,74 @@ def facebook_target(name: str, url: str, identifier: str, token: str) -> Target:
     )
 
 
+def instagram_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
+    network = Instagram(Transport(allow_loopback=True), lambda: PRACTICE_APP)
+
+    def connect(password: str | None) -> Connected:
+        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
+        fields = {"username": handle, "password": password or PRACTICE_PASSWORD, "decision": "allow"}
+        code = _sign_in(start.authorize_url, fields)
+        found = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
+        return next(each for each in found if each.handle == handle)
+
+    def media(account: Account, of: str = "") -> list[dict[str, object]]:
+        answer = requests.get(
+            f"{account.server}/v25.0/{of or account.remote_id + '/media'}",
+            params={"limit": "100"},
+            headers={"Authorization": f"Bearer {account.secrets['access']}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+        return list(answer.json()["data"])
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        page = requests.get(f"{account.server}/p/{remote_id}", timeout=10).text
+        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
+
+    return Target(
+        name,
+        cast(Network, InOneStep(network, shelf, needs_image=True)),
+        connect,
+        lambda account: len(media(account)),
+        alt_texts,
+        refuses_long_text=True,
+        chosen_id=False,
+        refreshes=False,
+    )
+
+
+def threads_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
+    network = Threads(Transport(allow_loopback=True), lambda: PRACTICE_APP)
+
+    def connect(password: str | None) -> Connected:
+        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
+        fields = {"username": handle, "password": password or PRACTICE_PASSWORD, "decision": "allow"}
+        code = _sign_in(start.authorize_url, fields)
+        (connected,) = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
+        return connected
+
+    def standing(account: Account) -> int:
+        query = {"network": "threads", "handle": account.handle}
+        answer = requests.get(f"{account.server}/practice/accepted", params=query, timeout=10)
+        return sum(not each["deleted"] for each in answer.json()["accepted"])
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        page = requests.get(f"{account.server}/@{account.handle}/post/{remote_id}", timeout=10).text
+        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
+
+    return Target(
+        name,
+        cast(Network, InOneStep(network, shelf, needs_image=False)),
+        connect,
+        standing,
+        alt_texts,
+        refuses_long_text=True,
+        chosen_id=False,
+        refreshes=True,
+        token_stands=(timedelta(days=59), timedelta(days=61)),
+    )
+
+
 class _Form(HTMLParser):
     """The first form of a page: where it goes, and its hidden fields."""
 
@@ -259,11 +339,21 @@ def bluesky_network() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def files() -> Iterator[Shelf]:
+    """Where those networks fetch files that fetch them themselves."""
+    with shelf() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
 def practice_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with running(tmp_path_factory.mktemp("practice")) as server:
         for network, handle in PRACTICE_ACCOUNTS.items():
             account = {"network": network, "handle": handle, "display_name": "Mairie", "password": PRACTICE_PASSWORD}
             requests.post(f"{server.url}/practice/accounts", json=account, timeout=10).raise_for_status()
+        # A token of Threads can be renewed a day after it was made, which no test waits for.
+        rest = {"threads_token_rest_seconds": 0.0}
+        requests.put(f"{server.url}/practice/settings", json=rest, timeout=10).raise_for_status()
         yield server.url
 
 
@@ -286,6 +376,8 @@ def _practice_mastodon(url: str) -> Target:
         "practice-bluesky",
         "practice-mastodon",
         "practice-facebook",
+        "practice-instagram",
+        "practice-threads",
         pytest.param("bluesky", marks=pytest.mark.servers),
         pytest.param("snac", marks=pytest.mark.servers),
     ],
@@ -301,6 +393,12 @@ def target(request: pytest.FixtureRequest) -> Target:
     if request.param == "practice-facebook":
         url = request.getfixturevalue("practice_url")
         return facebook_target("practice-facebook", url, PRACTICE_ACCOUNTS["facebook"], PRACTICE_PASSWORD)
+    if request.param == "practice-instagram":
+        url, files = request.getfixturevalue("practice_url"), request.getfixturevalue("files")
+        return instagram_target("practice-instagram", url, PRACTICE_ACCOUNTS["instagram"], files)
+    if request.param == "practice-threads":
+        url, files = request.getfixturevalue("practice_url"), request.getfixturevalue("files")
+        return threads_target("practice-threads", url, PRACTICE_ACCOUNTS["threads"], files)
     if request.param == "bluesky":
         server: Server = request.getfixturevalue("bluesky_server")
         person = server.accounts[0]

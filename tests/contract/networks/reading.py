@@ -25,7 +25,9 @@ from tests.contract.networks.conftest import (
     account_of,
     bluesky_target,
     publication,
+    threads_target,
 )
+from tests.contract.networks.two_steps import Shelf
 from tests.fakes.networks import FakeNetwork
 
 __all__ = ["READ_FROM", "Town", "build"]
@@ -34,6 +36,7 @@ READ_FROM = [
     "fake",
     "practice-bluesky",
     "practice-mastodon",
+    "practice-threads",
     pytest.param("bluesky", marks=pytest.mark.servers),
     pytest.param("snac", marks=pytest.mark.servers),
 ]
@@ -213,11 +216,14 @@ def _mastodon(name: str, network: ReadingNetwork, account: Account, voice: Masto
     )
 
 
-def _practice(name: str, url: str) -> Town:
+def _practice(name: str, url: str, files: Shelf | None = None) -> Town:
     """Its citizens write when they are told to."""
     kind = name.removeprefix("practice-")
     agency = PRACTICE_ACCOUNTS[kind]
-    target = bluesky_target(name, url, agency, PRACTICE_PASSWORD) if kind == "bluesky" else _practice_mastodon(url)
+    if kind == "threads":
+        target = threads_target(name, url, agency, files or Shelf())
+    else:
+        target = bluesky_target(name, url, agency, PRACTICE_PASSWORD) if kind == "bluesky" else _practice_mastodon(url)
 
     def act(what: str, **body: object) -> dict[str, object]:
         answer = requests.post(f"{url}/practice/citizens/{what}", json={"network": kind, **body}, timeout=10)
@@ -242,5 +248,5 @@ def _practice(name: str, url: str) -> Town:
         None,
         lambda message: message.author,
         (lambda text: write(text, mention=agency, private=True)) if kind == "mastodon" else None,
-        follows_parents=kind == "bluesky",
+        follows_parents=kind != "mastodon",
     )

@@ -25,7 +25,8 @@ from chalicelib.networks.contract import (
     RetryAfter,
     Unavailable,
 )
-from chalicelib.networks.facebook import PERMISSIONS, VERSION, Facebook
+from chalicelib.networks.facebook import PERMISSIONS, Facebook
+from chalicelib.networks.graph import VERSION
 from chalicelib.networks.pushes import parse_push
 from chalicelib.networks.transport import Transport
 from infra.local.practice import graph_fields

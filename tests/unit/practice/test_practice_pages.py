@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from infra.local.practice.faults import CONDITIONS, FAULTS
 from infra.local.practice.words import WORDS
 
 from .conftest import BlueskyClient, MastodonClient, Server, png, post_record
@@ -96,7 +97,7 @@ def test_the_fragment_is_sent_only_when_something_changed(mastodon: MastodonClie
 def test_the_control_page_offers_every_fault(server: Server) -> None:
     for lang in ("fr", "en"):
         page = server.http.get(f"/practice/?lang={lang}").text
-        assert page.count('data-probability="1"') == 14
+        assert page.count('data-probability="1"') == len(FAULTS) + len(CONDITIONS)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ def _shape(row: dict[str, object]) -> shapes.AuditEvent:
         at=event.at,
         kind=event.what,
         actor=shapes.Author(id=event.actor, name=event.actor_name or event.actor) if event.actor else None,
+        outside=None if event.actor else event.actor_name,
         profile=event.profile,
         detail=dict(event.detail),
         subject=event.subject,

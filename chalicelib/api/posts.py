@@ -100,6 +100,7 @@ def get_history(call: Call) -> Page[shapes.HistoryEvent]:
                 at=event.at,
                 kind=event.what,
                 actor=actor,
+                outside=None if event.actor else event.actor_name,
                 profile=event.profile,
                 detail=dict(event.detail),
             )

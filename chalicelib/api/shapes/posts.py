@@ -150,7 +150,8 @@ class HistoryEvent(Shape):
     id: str
     at: Moment
     kind: str = Field(description="post.created, post.scheduled, delivery.published, pause.begun, ...")
-    actor: Author | None = Field(description="Null when Parvis itself acted.")
+    actor: Author | None = Field(description="Null when Parvis itself acted, or somebody outside the agency.")
+    outside: str | None = Field(description="The address of somebody outside the agency who acted.")
     profile: Identifier | None
     detail: dict[str, str | int | float | bool | None]
 

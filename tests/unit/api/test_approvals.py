@@ -329,4 +329,4 @@ def test_the_history_tells_who_decided_outside(council: Council) -> None:
     ok(ask(council, "POST", link, {"version": 1, "decision": "approve", "comment": "Lu."}, actor=None))
     events = ok(ask(council, "GET", f"/api/posts/{post['id']}/history"))["items"]
     outside = next(each for each in events if each["kind"] == "review.approved" and each["actor"] is None)
-    assert (outside["detail"]["email"], outside["detail"]["comment"]) == (LAWYER, "Lu.")
+    assert (outside["outside"], outside["detail"]["comment"]) == (LAWYER, "Lu.")

@@ -1432,8 +1432,13 @@ export interface components {
              * @description post.created, post.scheduled, delivery.published, pause.begun, ...
              */
             kind: string;
-            /** @description Null when Parvis itself acted. */
+            /** @description Null when Parvis itself acted, or somebody outside the agency. */
             actor: components["schemas"]["Author"] | null;
+            /**
+             * Outside
+             * @description The address of somebody outside the agency who acted.
+             */
+            outside: string | null;
             /** Profile */
             profile: string | null;
             /** Detail */
@@ -2058,8 +2063,13 @@ export interface components {
              * @description post.created, post.scheduled, delivery.published, pause.begun, ...
              */
             kind: string;
-            /** @description Null when Parvis itself acted. */
+            /** @description Null when Parvis itself acted, or somebody outside the agency. */
             actor: components["schemas"]["Author"] | null;
+            /**
+             * Outside
+             * @description The address of somebody outside the agency who acted.
+             */
+            outside: string | null;
             /** Profile */
             profile: string | null;
             /** Detail */

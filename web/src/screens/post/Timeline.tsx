@@ -35,7 +35,7 @@ export function Timeline({ events, profiles, zone }: Props) {
                   )}
                   {words}
                 </p>
-                <p className="timeline__actor">{event.actor ? event.actor.name : t("story.byParvis")}</p>
+                <p className="timeline__actor">{event.actor?.name ?? event.outside ?? t("story.byParvis")}</p>
               </div>
             </div>
           </li>

@@ -60,7 +60,7 @@ class Practice:
             profile: dict[str, Any] = begun["profile"]
         else:
             answer = self.agree(begun["authorize_url"], handle)
-            profile = administrator.ok("POST", f"/api/connections/{begun['id']}/code", answer)
+            profile = administrator.ok("POST", f"/api/connections/{begun['id']}/code", answer)["profile"]
         self._handles[profile["id"]] = (network, handle)
         return str(profile["id"])
 

@@ -120,7 +120,7 @@ def test_an_oauth_code_serves_once_and_only_who_began(
     forged = administrator.call("POST", path, {**came_back, "state": "forged"})
     assert (forged.status_code, forged.json()["error"]["code"]) == (422, "state_mismatch")
     assert publisher.call("POST", path, came_back).status_code == 403
-    mended = administrator.ok("POST", path, came_back)
+    mended = administrator.ok("POST", path, came_back)["profile"]
     assert mended["id"] == profile and mended["version"] == before["version"] + 1
     assert administrator.call("POST", path, came_back).status_code == 404
 

@@ -72,9 +72,9 @@ def connect(visitor: Visitor, network: str, server: str, handle: str, password: 
     answer = parse_qs(urlsplit(agreed.headers.get("Location", "")).query)
     if "code" not in answer:
         raise RefusedError(f"{handle}: the practice network gave no code ({agreed.status_code})")
-    profile = visitor.call(
+    returned = visitor.call(
         "POST",
         f"/api/connections/{begun['id']}/code",
         {"code": answer["code"][0], "state": answer["state"][0]},
     )
-    return str(profile["id"])
+    return str(returned["profile"]["id"])

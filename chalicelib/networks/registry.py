@@ -34,10 +34,17 @@ def _facebook(transport: Transport, app: App) -> Network:
     return Facebook(transport)
 
 
+def _x(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.x import X
+
+    return X(transport, app)
+
+
 _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "bluesky": _bluesky,
     "mastodon": _mastodon,
     "facebook": _facebook,
+    "x": _x,
 }
 
 NETWORKS = tuple(_CONNECTORS)

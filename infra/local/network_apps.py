@@ -16,17 +16,27 @@ PARAMETER = "/parvis/local/network-apps"
 def practice_apps(state: Path) -> Path:
     """The file that holds them, for its owner alone; made when it is first asked for."""
     kept = state / "network-apps.json"
-    if not kept.is_file():
-        apps = {
-            "facebook": {"app_secret": secrets.token_hex(16), "verify_token": secrets.token_urlsafe(16)},
-            "x": {"consumer_secret": secrets.token_urlsafe(32)},
-        }
-        fresh = kept.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    # A state that was begun when there were fewer keeps what it has.
+    apps = {network: {**fresh, **known.get(network, {})} for network, fresh in _fresh().items()}
+    if apps != known:
+        beside = kept.with_suffix(".new")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(apps, file)
-        fresh.replace(kept)
+        beside.replace(kept)
     return kept
+
+
+def _fresh() -> dict[str, dict[str, str]]:
+    return {
+        "facebook": {"app_secret": secrets.token_hex(16), "verify_token": secrets.token_urlsafe(16)},
+        "x": {
+            "consumer_secret": secrets.token_urlsafe(32),
+            "client_id": secrets.token_urlsafe(24),
+            "client_secret": secrets.token_urlsafe(36),
+        },
+    }
 
 
 def put_apps(stack: Stack, apps: Path) -> None:

@@ -18,6 +18,7 @@ from .faults import NETWORKS, BadRule
 from .mastodon import account_id_for
 from .post_record import is_handle
 from .posting import BadRequest
+from .x import user_id_for as x_user_id_for
 
 _PAGE = 5000
 
@@ -158,6 +159,8 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
         raise BadRequest("handle", "a Mastodon user name has letters, digits and underscores only, 30 at most")
     if network == "facebook" and not (handle.replace(".", "").isalnum() and handle.isascii() and len(handle) <= 50):
         raise BadRequest("handle", "a Facebook Page's user name has letters, digits and full stops only, 50 at most")
+    if network == "x" and not (handle.replace("_", "").isalnum() and handle.isascii() and len(handle) <= 15):
+        raise BadRequest("handle", "an X user name has letters, digits and underscores only, 15 at most")
     if not isinstance(password, str) or not 1 <= len(password) <= 256:
         raise BadRequest("password", "password must be text of 1 to 256 characters")
     name = body.get("display_name") or handle
@@ -167,7 +170,8 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
     for field, figure in figures.items():
         if figure is not None and (not isinstance(figure, int) or isinstance(figure, bool) or figure < 0):
             raise BadRequest(field, f"{field} must be a whole number, 0 or more")
-    account_id = {"bluesky": did_for, "facebook": page_id_for}.get(network, account_id_for)(handle)
+    ids = {"bluesky": did_for, "facebook": page_id_for, "x": x_user_id_for}
+    account_id = ids.get(network, account_id_for)(handle)
     return practice.store.add_account(
         network=network,
         account_id=account_id,

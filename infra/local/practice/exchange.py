@@ -30,6 +30,8 @@ class Settings:
     refresh_grace_seconds: float = 0.0  # a used refresh token still stands so long (bsky.social: two hours)
     authorization_code_seconds: float = 600.0
     media_processing_seconds: float = 0.0  # above 0: POST /api/v2/media answers 202 and is ready so much later
+    x_replies_where_mentioned: bool = True  # as X's self-serve access: only who was mentioned or quoted may answer
+    x_guides_words: bool = False  # X speaks as its guides do (tweet.fields), not as its specification (post.fields)
     idempotency_key: bool = False  # Mastodon honours Idempotency-Key; snac and GoToSocial do not
 
 

@@ -32,7 +32,7 @@ from .words import LANGUAGES, WORDS
 SHOWN = 60  # posts on a page
 ANSWERS_SHOWN = 300  # below a post
 INDENTED = 4  # levels of answers that are set apart
-NAMES = {"bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook"}
+NAMES = {"bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook", "x": "X"}
 
 CURRENT = ' aria-current="page"'
 _ICONS = {
@@ -103,6 +103,8 @@ class Pages:
             Route("/tags/{tag}", self._home),
             Route("/profile/{handle}", self._bluesky_account),
             Route("/profile/{handle}/post/{id}", self._bluesky_post),
+            Route("/x/{handle}", self._x_account),
+            Route("/x/{handle}/status/{id}", self._x_post),
         ]
 
     # ------------------------------------------------------------ the timeline
@@ -118,6 +120,12 @@ class Pages:
 
     async def _bluesky_account(self, request: Request) -> Response:
         return self._account(request, "bluesky")
+
+    async def _x_account(self, request: Request) -> Response:
+        return self._account(request, "x")
+
+    async def _x_post(self, request: Request) -> Response:
+        return self._post(request, "x")
 
     def _account(self, request: Request, network: str) -> Response:
         account = self._find(network, request.path_params["handle"])
@@ -363,6 +371,8 @@ class Pages:
             src = f"/xrpc/com.atproto.sync.getBlob?did={quote(post.account_id, safe='')}&cid={media_id}"
         elif post.network == "facebook":
             src = f"/facebook/photos/{media_id}"
+        elif post.network == "x":
+            src = f"/x/media/{media_id}"
         else:
             src = f"/media/{media_id}"
         size = f' width="{media.width}" height="{media.height}"' if media.width and media.height else ""
@@ -479,9 +489,10 @@ class Pages:
 
 
 def sign_in_page(
-    lang: str, asked: dict[str, str], *, failed: bool = False, handle: str = "", problem: str = "", code: str = ""
-) -> Response:
-    """Mastodon's page on which a person signs in and agrees, or is told why it cannot be."""
+    lang: str, asked: dict[str, str], *, failed: bool = False, handle: str = "", problem: str = "", code: str = "",
+    action: str = "/oauth/authorize",
+) -> Response:  # fmt: skip
+    """A network's page on which a person signs in and agrees, or is told why it cannot be."""
     words = WORDS[lang]
     if problem:
         body = f'<main class="sign-in"><h1>{words["sign_in_problem"]}</h1><p role="alert">{escape(problem)}</p></main>'
@@ -501,7 +512,7 @@ def sign_in_page(
     scopes = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in asked["scope"].split())
     body = (
         f'<main class="sign-in"><h1>{words["sign_in"]}</h1><p>{words["asks"].format(app=app)}'
-        f'</p><ul class="scopes">{scopes}</ul>{wrong}<form method="post" action="/oauth/authorize">{hidden}'
+        f'</p><ul class="scopes">{scopes}</ul>{wrong}<form method="post" action="{action}">{hidden}'
         f'<label for="username">{words["username"]}</label><input id="username" name="username" required '
         f'autocomplete="username" autocapitalize="none" value="{html.escape(handle)}"{described}>'
         f'<label for="password">{words["password"]}</label><input id="password" name="password" type="password" '
@@ -606,6 +617,8 @@ def when(at: datetime, lang: str) -> str:
 def _profile_path(account: Account) -> str:
     if account.network == "facebook":
         return f"/{account.id}"
+    if account.network == "x":
+        return f"/x/{quote(account.handle)}"
     return f"/profile/{quote(account.handle)}" if account.network == "bluesky" else f"/@{quote(account.handle)}"
 
 

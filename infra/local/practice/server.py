@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,26 +33,35 @@ from .pushing import Pusher, Webhook
 from .request_log import RequestLog
 from .store import Store
 from .wire import TimedProtocol
+from .x import X
+from .x_oauth import XOAuth
 
 HOST = "127.0.0.1"
 BACKLOG = 2048
 
 
 def build(
-    store: Store, public_url: str, settings: Settings | None = None, webhook: Webhook | None = None
+    store: Store,
+    public_url: str,
+    settings: Settings | None = None,
+    webhook: Webhook | None = None,
+    apps: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[Starlette, Practice]:
     """The application on a store. `public_url`: the origin under which clients and people reach it. `webhook`: whom
-    Facebook calls, if anybody."""
+    Facebook calls, if anybody. `apps`: the secrets of the only application of each network; one that is not named
+    there takes any."""
     practice = Practice(store, Faults(), RequestLog(), settings or Settings(), public_url.rstrip("/"))
     bluesky, mastodon = Bluesky(practice), Mastodon(practice)
     facebook = Facebook(practice, Pusher(webhook, practice.now))
     facebook_pages = FacebookPages(store, facebook)
-    citizens = Citizens(practice, [bluesky, mastodon])
+    x = X(practice)
+    citizens = Citizens(practice, [bluesky, mastodon, x])
     pages = Pages(practice, citizens, facebook_pages.below)
 
     def forget_budgets() -> None:
         bluesky.forget_budgets()
         mastodon.forget_budgets()
+        x.forget_budgets()
 
     async def media(request: Request) -> Response:
         return await media_file(practice, request)
@@ -65,6 +74,8 @@ def build(
         Route("/media/{id}", media),
         *Control(practice, forget_budgets).routes(),
         *facebook.routes(),
+        *XOAuth(practice, x, (apps or {}).get("x")).routes(),
+        *x.routes(),
         *CitizensControl(practice, citizens).routes(),
         *pages.routes(),
         *facebook_pages.routes(pages),
@@ -119,12 +130,13 @@ def running(
     clock: Callable[[], float] = time.time,
     port: int = 0,
     webhook: Webhook | None = None,
+    apps: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Running]:
     """A server in a thread of this process, on a free port unless one is named, for as long as the block lasts."""
     sock = listening(port)
     url = f"http://{HOST}:{sock.getsockname()[1]}"
     store = Store(data, clock)
-    app, practice = build(store, url, settings, webhook)
+    app, practice = build(store, url, settings, webhook, apps)
     server = uvicorn.Server(configure(app, 0))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])), daemon=True)
     thread.start()

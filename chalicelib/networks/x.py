@@ -213,7 +213,7 @@ class _Refused(Wire):
 
 
 class _Named(Wire):
-    id: str = Field(pattern=r"\A[0-9]{1,19}\Z")
+    id: str = Field(pattern=r"^[0-9]{1,19}$")
 
 
 class _Made(Wire):

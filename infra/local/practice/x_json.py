@@ -1,7 +1,6 @@
 """Posts, people and failures as X's API gives them, in the words of its specification or in those of its guides.
 
-A failure satisfies both: the specification's {code, message} where it knows no problem of that type, with the guides'
-title, type and detail beside it.
+A failure satisfies both: the specification's {code, message}, and the title, type and detail of a problem.
 """
 
 from __future__ import annotations
@@ -34,12 +33,12 @@ class XError(Exception):
     def response(self) -> Response:
         titles = {400: "Invalid Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found Error",
                   429: "Too Many Requests", 503: "Service Unavailable"}  # fmt: skip
-        body = {"title": titles.get(self.status, "Error"), "detail": self.detail, "status": self.status, **self.more}
+        words = {"title": titles.get(self.status, "Error"), "detail": self.detail, "status": self.status}
+        body = {**words, "code": self.code or self.status, "message": self.detail, **self.more}
         if self.kind:
             body["type"] = PROBLEMS + self.kind
             return JSONResponse(body, status_code=self.status, media_type="application/problem+json")
-        body |= {"type": "about:blank", "code": self.code or self.status, "message": self.detail}
-        return JSONResponse(body, status_code=self.status)
+        return JSONResponse({**body, "type": "about:blank"}, status_code=self.status)
 
 
 def not_found(post_id: str, parameter: str = "id") -> dict[str, Any]:

@@ -21,6 +21,7 @@ from chalicelib.networks.contract import Account, Connected, MediaFile, Network,
 from chalicelib.networks.facebook import Facebook
 from chalicelib.networks.mastodon import Mastodon
 from chalicelib.networks.transport import Transport
+from chalicelib.networks.x import X
 from infra.local.practice.server import running
 from infra.servers.bluesky_network import start_bluesky_network
 from infra.servers.run import Server, start_bluesky, start_snac
@@ -28,8 +29,9 @@ from tests.fakes.networks import FakeNetwork
 from tests.required import started
 
 REDIRECT = "http://127.0.0.1:8000/connect/callback"
-PRACTICE_ACCOUNTS = {"bluesky": "mairie.practice.test", "mastodon": "mairie", "facebook": "mairie"}
+PRACTICE_ACCOUNTS = {"bluesky": "mairie.practice.test", "mastodon": "mairie", "facebook": "mairie", "x": "mairie"}
 PRACTICE_PASSWORD = "practice-password"
+PRACTICE_X = {"client_id": "practice-client", "client_secret": "practice-client-s3cret"}
 
 
 @dataclass
@@ -201,6 +203,42 @@ def facebook_target(name: str, url: str, identifier: str, token: str) -> Target:
     )
 
 
+def x_target(name: str, url: str) -> Target:
+    network = X(Transport(allow_loopback=True), lambda: PRACTICE_X)
+
+    def connect(password: str | None) -> Connected:
+        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
+        fields = {"username": PRACTICE_ACCOUNTS["x"], "password": password or PRACTICE_PASSWORD, "decision": "allow"}
+        code = _sign_in(start.authorize_url, fields)
+        (connected,) = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
+        return connected
+
+    def posts(account: Account) -> list[dict[str, object]]:
+        answer = requests.get(
+            f"{account.server}/2/users/{account.remote_id}/tweets",
+            params={"max_results": "100"},
+            headers={"Authorization": f"Bearer {account.secrets['access']}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+        return list(answer.json().get("data", []))
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        page = requests.get(f"{account.server}/x/{account.handle}/status/{remote_id}", timeout=10).text
+        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
+
+    return Target(
+        name,
+        network,
+        connect,
+        lambda account: len(posts(account)),
+        alt_texts,
+        refuses_long_text=True,
+        chosen_id=False,
+        refreshes=True,
+    )
+
+
 class _Form(HTMLParser):
     """The first form of a page: where it goes, and its hidden fields."""
 
@@ -286,6 +324,7 @@ def _practice_mastodon(url: str) -> Target:
         "practice-bluesky",
         "practice-mastodon",
         "practice-facebook",
+        "practice-x",
         pytest.param("bluesky", marks=pytest.mark.servers),
         pytest.param("snac", marks=pytest.mark.servers),
     ],
@@ -301,6 +340,8 @@ def target(request: pytest.FixtureRequest) -> Target:
     if request.param == "practice-facebook":
         url = request.getfixturevalue("practice_url")
         return facebook_target("practice-facebook", url, PRACTICE_ACCOUNTS["facebook"], PRACTICE_PASSWORD)
+    if request.param == "practice-x":
+        return x_target("practice-x", request.getfixturevalue("practice_url"))
     if request.param == "bluesky":
         server: Server = request.getfixturevalue("bluesky_server")
         person = server.accounts[0]

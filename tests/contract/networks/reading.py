@@ -25,6 +25,7 @@ from tests.contract.networks.conftest import (
     account_of,
     bluesky_target,
     publication,
+    x_target,
 )
 from tests.fakes.networks import FakeNetwork
 
@@ -34,6 +35,7 @@ READ_FROM = [
     "fake",
     "practice-bluesky",
     "practice-mastodon",
+    "practice-x",
     pytest.param("bluesky", marks=pytest.mark.servers),
     pytest.param("snac", marks=pytest.mark.servers),
 ]
@@ -217,7 +219,10 @@ def _practice(name: str, url: str) -> Town:
     """Its citizens write when they are told to."""
     kind = name.removeprefix("practice-")
     agency = PRACTICE_ACCOUNTS[kind]
-    target = bluesky_target(name, url, agency, PRACTICE_PASSWORD) if kind == "bluesky" else _practice_mastodon(url)
+    if kind == "x":
+        target = x_target(name, url)
+    else:
+        target = bluesky_target(name, url, agency, PRACTICE_PASSWORD) if kind == "bluesky" else _practice_mastodon(url)
 
     def act(what: str, **body: object) -> dict[str, object]:
         answer = requests.post(f"{url}/practice/citizens/{what}", json={"network": kind, **body}, timeout=10)
@@ -242,5 +247,5 @@ def _practice(name: str, url: str) -> Town:
         None,
         lambda message: message.author,
         (lambda text: write(text, mention=agency, private=True)) if kind == "mastodon" else None,
-        follows_parents=kind == "bluesky",
+        follows_parents=kind != "mastodon",
     )

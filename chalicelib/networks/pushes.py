@@ -24,7 +24,7 @@ from chalicelib.networks.contract import Citizen, Inbound, InboundMedia, NotUnde
 from chalicelib.networks.wire import Wire
 
 CALLERS = ("facebook", "x")
-"""Who may call. X is let in so that its checks pass; it has no connector yet, and nothing it says is kept."""
+"""Who may call. X is let in so that its checks pass; nothing it says is kept (docs/networks.md)."""
 
 _SECRET = {"facebook": "app_secret", "x": "consumer_secret"}
 _HEADER = {"facebook": "x-hub-signature-256", "x": "x-twitter-webhooks-signature"}

@@ -46,12 +46,19 @@ def _threads(transport: Transport, app: App) -> Network:
     return Threads(transport, app)
 
 
+def _x(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.x import X
+
+    return X(transport, app)
+
+
 _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "bluesky": _bluesky,
     "mastodon": _mastodon,
     "facebook": _facebook,
     "instagram": _instagram,
     "threads": _threads,
+    "x": _x,
 }
 
 NETWORKS = tuple(_CONNECTORS)

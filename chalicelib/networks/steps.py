@@ -101,11 +101,11 @@ def uploaded(file: MediaFile, write: Callable[[], Answer]) -> Answer:
 def wait_from(headers: Mapping[str, str], now: datetime, *, default: timedelta) -> timedelta:
     """How long a server that answered 429 or 503 asks us to wait; at least a second, at most a day.
 
-    Reads Retry-After (seconds or an HTTP date, RFC 9110 10.2.3), then a reset time, which Bluesky gives as epoch
-    seconds (ratelimit-reset) and Mastodon as an ISO time (x-ratelimit-reset).
+    Reads Retry-After (seconds or an HTTP date, RFC 9110 10.2.3), then a reset time, which Bluesky and X give as epoch
+    seconds (ratelimit-reset, x-rate-limit-reset) and Mastodon as an ISO time (x-ratelimit-reset).
     """
     wait = default
-    for name in ("retry-after", "ratelimit-reset", "x-ratelimit-reset"):
+    for name in ("retry-after", "ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"):
         found = _until(headers.get(name, "").strip(), now, relative=name == "retry-after")
         if found is not None:
             wait = found

@@ -483,6 +483,15 @@ class Transport:
             code = failure.code
         raise Unavailable(code)
 
+    def put(self, url: str, *, json_body: object, headers: Mapping[str, str] | None = None) -> Answer:
+        """Makes something as a person said it shall be; may be said again without harm. Never follows a redirect.
+        Raises Unavailable, AddressRefused."""
+        try:
+            return self._exchange("PUT", url, headers=headers, json_body=json_body)
+        except (NotSent, NoAnswer) as failure:
+            code = failure.code
+        raise Unavailable(code)
+
     def write(
         self,
         url: str,

@@ -38,7 +38,11 @@ def _fresh() -> dict[str, dict[str, str]]:
         },
         "instagram": {"client_id": _number(), "client_secret": secrets.token_hex(16)},
         "threads": {"client_id": _number(), "client_secret": secrets.token_hex(16)},
-        "x": {"consumer_secret": secrets.token_urlsafe(32)},
+        "x": {
+            "consumer_secret": secrets.token_urlsafe(32),
+            "client_id": secrets.token_urlsafe(24),
+            "client_secret": secrets.token_urlsafe(36),
+        },
     }
 
 

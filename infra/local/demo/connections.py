@@ -14,6 +14,7 @@ ACCOUNTS = (
     ("bluesky", "police.rivemont.practice.test", "Police de Rivemont", "police", 6_105),
     ("mastodon", "eau_rivemont", "Eau et voirie, Rivemont", "water", 918),
     ("facebook", "villederivemont", "Ville de Rivemont", "communications", 11_260),
+    ("x", "ville_rivemont", "Ville de Rivemont", "communications", 7_450),
 )
 """network, handle, name, department, followers"""
 
@@ -58,7 +59,7 @@ def _make(practice: str, network: str, handle: str, name: str, password: str, fo
 def connect(visitor: Visitor, network: str, server: str, handle: str, password: str, department: str) -> str:
     """The new profile's id."""
     asked = {"network": network, "department": department, "server": server}
-    if network != "mastodon":  # a practice Page's token is the password that its account was given
+    if network not in ("mastodon", "x"):  # a practice Page's token is the password that its account was given
         asked |= {"identifier": handle, "app_password": password}
     begun = visitor.call("POST", "/api/connections", asked)
     if begun["profile"] is not None:

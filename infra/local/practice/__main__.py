@@ -34,8 +34,8 @@ def main() -> int:
     parser.add_argument(
         "--webhook-secrets",
         type=Path,
-        help='JSON file with {"facebook": {"app_secret": ..., "client_id": ...}, ...}: what it signs with, and the '
-        "applications that may connect",
+        help='JSON file with {"facebook": {"app_secret": ..., "client_id": ...}, "x": {"client_id": ..., '
+        '"client_secret": ...}, ...}: what it signs with, and the applications that may connect',
     )
     arguments = parser.parse_args()
 

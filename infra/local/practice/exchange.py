@@ -34,6 +34,8 @@ class Settings:
     container_seconds: float = 86_400.0  # a container of Instagram's or Threads' expires so long after it was made
     threads_token_seconds: float = 5_184_000.0  # of a long-lived token
     threads_token_rest_seconds: float = 86_400.0  # it can be refreshed only when it is so old
+    x_replies_where_mentioned: bool = True  # as X's self-serve access: only who was mentioned or quoted may answer
+    x_guides_words: bool = False  # X speaks as its guides do (tweet.fields), not as its specification (post.fields)
     idempotency_key: bool = False  # Mastodon honours Idempotency-Key; snac and GoToSocial do not
 
 

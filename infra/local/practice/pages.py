@@ -34,7 +34,7 @@ ANSWERS_SHOWN = 300  # below a post
 INDENTED = 4  # levels of answers that are set apart
 NAMES = {
     "bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook", "instagram": "Instagram",
-    "threads": "Threads",
+    "threads": "Threads", "x": "X",
 }  # fmt: skip
 
 CURRENT = ' aria-current="page"'
@@ -110,6 +110,8 @@ class Pages:
             Route("/p/{id}", self._instagram_post),
             Route("/threads/{handle}", self._threads_account),
             Route("/@{handle}/post/{id}", self._threads_post),
+            Route("/x/{handle}", self._x_account),
+            Route("/x/{handle}/status/{id}", self._x_post),
         ]
 
     # ------------------------------------------------------------ the timeline
@@ -143,6 +145,12 @@ class Pages:
         if post is None or post.visible_at > self._practice.now():
             return missing(request)
         return self._conversation_page(request, post)
+
+    async def _x_account(self, request: Request) -> Response:
+        return self._account(request, "x")
+
+    async def _x_post(self, request: Request) -> Response:
+        return self._post(request, "x")
 
     def _account(self, request: Request, network: str) -> Response:
         account = self._find(network, request.path_params["handle"])
@@ -391,6 +399,8 @@ class Pages:
             src = f"/facebook/photos/{media_id}"
         elif post.network in ("instagram", "threads"):
             src = f"/{post.network}/files/{media_id}"
+        elif post.network == "x":
+            src = f"/x/media/{media_id}"
         else:
             src = f"/media/{media_id}"
         size = f' width="{media.width}" height="{media.height}"' if media.width and media.height else ""
@@ -639,6 +649,8 @@ def _profile_path(account: Account) -> str:
         return f"/{account.id}"
     if account.network in ("instagram", "threads"):
         return f"/{account.network}/{quote(account.handle)}"
+    if account.network == "x":
+        return f"/x/{quote(account.handle)}"
     return f"/profile/{quote(account.handle)}" if account.network == "bluesky" else f"/@{quote(account.handle)}"
 
 

@@ -36,17 +36,23 @@ from .request_log import RequestLog
 from .store import Store
 from .threads import Threads
 from .wire import TimedProtocol
+from .x import X
+from .x_oauth import XOAuth
 
 HOST = "127.0.0.1"
 BACKLOG = 2048
 
 
 def build(
-    store: Store, public_url: str, settings: Settings | None = None, webhook: Webhook | None = None,
+    store: Store,
+    public_url: str,
+    settings: Settings | None = None,
+    webhook: Webhook | None = None,
     apps: Mapping[str, Mapping[str, str]] | None = None,
-) -> tuple[Starlette, Practice]:  # fmt: skip
+) -> tuple[Starlette, Practice]:
     """The application on a store. `public_url`: the origin under which clients and people reach it. `webhook`: whom
-    Facebook calls, if anybody. `apps`: the applications that a network's owner gave keys to; see meta_login."""
+    Facebook calls, if anybody. `apps`: network -> the secrets of its only application. Where a network is not named
+    there, Meta's three know PRACTICE_APP (meta_login) and the others any."""
     practice = Practice(store, Faults(), RequestLog(), settings or Settings(), public_url.rstrip("/"))
     bluesky, mastodon = Bluesky(practice), Mastodon(practice)
     tokens = Tokens(practice)
@@ -54,12 +60,14 @@ def build(
     instagram = Instagram(practice, tokens)
     threads = Threads(practice, tokens)
     facebook_pages = FacebookPages(store, facebook)
-    citizens = Citizens(practice, [bluesky, mastodon, instagram, threads])
+    x = X(practice)
+    citizens = Citizens(practice, [bluesky, mastodon, instagram, threads, x])
     pages = Pages(practice, citizens, facebook_pages.below)
 
     def forget_budgets() -> None:
         bluesky.forget_budgets()
         mastodon.forget_budgets()
+        x.forget_budgets()
 
     async def media(request: Request) -> Response:
         return await media_file(practice, request)
@@ -75,6 +83,8 @@ def build(
         *threads.routes(),  # before Facebook, which takes every version,
         *instagram.routes(),  # and every id
         *facebook.routes(),
+        *XOAuth(practice, x, (apps or {}).get("x")).routes(),
+        *x.routes(),
         *CitizensControl(practice, citizens).routes(),
         *pages.routes(),
         *facebook_pages.routes(pages),
@@ -129,12 +139,13 @@ def running(
     clock: Callable[[], float] = time.time,
     port: int = 0,
     webhook: Webhook | None = None,
+    apps: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Running]:
     """A server in a thread of this process, on a free port unless one is named, for as long as the block lasts."""
     sock = listening(port)
     url = f"http://{HOST}:{sock.getsockname()[1]}"
     store = Store(data, clock)
-    app, practice = build(store, url, settings, webhook)
+    app, practice = build(store, url, settings, webhook, apps)
     server = uvicorn.Server(configure(app, 0))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])), daemon=True)
     thread.start()

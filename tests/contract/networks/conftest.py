@@ -24,6 +24,7 @@ from chalicelib.networks.instagram import Instagram
 from chalicelib.networks.mastodon import Mastodon
 from chalicelib.networks.threads import Threads
 from chalicelib.networks.transport import Transport
+from chalicelib.networks.x import X
 from infra.local.practice.meta_login import PRACTICE_APP
 from infra.local.practice.server import running
 from infra.servers.bluesky_network import start_bluesky_network
@@ -39,8 +40,10 @@ PRACTICE_ACCOUNTS = {
     "facebook": "mairie",
     "instagram": "mairie",
     "threads": "mairie",
+    "x": "mairie",
 }
 PRACTICE_PASSWORD = "practice-password"
+PRACTICE_X = {"client_id": "practice-client", "client_secret": "practice-client-s3cret"}
 
 
 @dataclass
@@ -281,6 +284,42 @@ def threads_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
     )
 
 
+def x_target(name: str, url: str) -> Target:
+    network = X(Transport(allow_loopback=True), lambda: PRACTICE_X)
+
+    def connect(password: str | None) -> Connected:
+        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
+        fields = {"username": PRACTICE_ACCOUNTS["x"], "password": password or PRACTICE_PASSWORD, "decision": "allow"}
+        code = _sign_in(start.authorize_url, fields)
+        (connected,) = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
+        return connected
+
+    def posts(account: Account) -> list[dict[str, object]]:
+        answer = requests.get(
+            f"{account.server}/2/users/{account.remote_id}/tweets",
+            params={"max_results": "100"},
+            headers={"Authorization": f"Bearer {account.secrets['access']}"},
+            timeout=10,
+        )
+        answer.raise_for_status()
+        return list(answer.json().get("data", []))
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        page = requests.get(f"{account.server}/x/{account.handle}/status/{remote_id}", timeout=10).text
+        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
+
+    return Target(
+        name,
+        network,
+        connect,
+        lambda account: len(posts(account)),
+        alt_texts,
+        refuses_long_text=True,
+        chosen_id=False,
+        refreshes=True,
+    )
+
+
 class _Form(HTMLParser):
     """The first form of a page: where it goes, and its hidden fields."""
 
@@ -378,6 +417,7 @@ def _practice_mastodon(url: str) -> Target:
         "practice-facebook",
         "practice-instagram",
         "practice-threads",
+        "practice-x",
         pytest.param("bluesky", marks=pytest.mark.servers),
         pytest.param("snac", marks=pytest.mark.servers),
     ],
@@ -399,6 +439,8 @@ def target(request: pytest.FixtureRequest) -> Target:
     if request.param == "practice-threads":
         url, files = request.getfixturevalue("practice_url"), request.getfixturevalue("files")
         return threads_target("practice-threads", url, PRACTICE_ACCOUNTS["threads"], files)
+    if request.param == "practice-x":
+        return x_target("practice-x", request.getfixturevalue("practice_url"))
     if request.param == "bluesky":
         server: Server = request.getfixturevalue("bluesky_server")
         person = server.accounts[0]

@@ -26,6 +26,7 @@ from tests.contract.networks.conftest import (
     bluesky_target,
     publication,
     threads_target,
+    x_target,
 )
 from tests.contract.networks.two_steps import Shelf
 from tests.fakes.networks import FakeNetwork
@@ -37,6 +38,7 @@ READ_FROM = [
     "practice-bluesky",
     "practice-mastodon",
     "practice-threads",
+    "practice-x",
     pytest.param("bluesky", marks=pytest.mark.servers),
     pytest.param("snac", marks=pytest.mark.servers),
 ]
@@ -222,6 +224,8 @@ def _practice(name: str, url: str, files: Shelf | None = None) -> Town:
     agency = PRACTICE_ACCOUNTS[kind]
     if kind == "threads":
         target = threads_target(name, url, agency, files or Shelf())
+    elif kind == "x":
+        target = x_target(name, url)
     else:
         target = bluesky_target(name, url, agency, PRACTICE_PASSWORD) if kind == "bluesky" else _practice_mastodon(url)
 

@@ -172,12 +172,13 @@ def test_a_token_that_does_not_stand_is_refused(town: Town) -> None:
 def test_a_server_that_is_away_disconnects_nobody(town: Town) -> None:
     if town.name == "fake":
         pytest.skip("the fake is never away")
+    post = town.publish(f"Là {unusual()}")
     nobody = replace(town.account, server="http://127.0.0.1:9")
     for read in (
         lambda: town.network.inbox(nobody, cursor=None),
         lambda: town.network.search(nobody, "pont", cursor=None),
-        lambda: town.network.thread(nobody, town.account.remote_id and "at://did:plc:x/app.bsky.feed.post/3k"),
-        lambda: town.network.post_metrics(nobody, ["at://did:plc:x/app.bsky.feed.post/3k"]),
+        lambda: town.network.thread(nobody, post),
+        lambda: town.network.post_metrics(nobody, [post]),
         lambda: town.network.profile_metrics(nobody),
     ):
         with pytest.raises(Unavailable):

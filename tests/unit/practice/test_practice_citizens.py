@@ -76,7 +76,7 @@ def test_nobody_can_sign_in_as_a_citizen(server: Server) -> None:
 @pytest.mark.parametrize(
     ("act", "body", "field"),
     [
-        ("write", {"network": "x", "text": "a"}, "network"),
+        ("write", {"network": "myspace", "text": "a"}, "network"),
         ("write", {"network": "bluesky"}, "text"),
         ("write", {"network": "bluesky", "text": "x" * 301}, "text"),
         ("write", {"network": "mastodon", "text": "x" * 501}, "text"),

@@ -197,7 +197,7 @@ def test_shares_are_exact_reproducible_and_never_two_at_once() -> None:
     [
         {"kind": "nonsense"}, {"kind": "slow", "probability": 2}, {"kind": "slow", "count": 0},
         {"kind": "slow", "x": 1},
-        {"kind": "slow", "network": "x"}, {"kind": "slow", "operation": "x"}, {"kind": "slow", "seconds": -1},
+        {"kind": "slow", "network": "myspace"}, {"kind": "slow", "operation": "x"}, {"kind": "slow", "seconds": -1},
         {"kind": "error_5xx_before", "status": 404}, "slow",
     ],
 )  # fmt: skip

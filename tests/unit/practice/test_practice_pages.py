@@ -103,7 +103,7 @@ def test_the_control_page_offers_every_fault(server: Server) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"network": "x", "handle": "a", "password": "p"},
+        {"network": "myspace", "handle": "a", "password": "p"}, {"network": "x", "handle": "a-b", "password": "p"},
         {"network": "bluesky", "handle": "no domain", "password": "p"},
         {"network": "mastodon", "handle": "a b", "password": "p"}, {"network": "mastodon", "handle": "a"}, [], "x",
     ],

@@ -34,10 +34,17 @@ def _facebook(transport: Transport, app: App) -> Network:
     return Facebook(transport)
 
 
+def _linkedin(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.linkedin import LinkedIn
+
+    return LinkedIn(transport, app)
+
+
 _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "bluesky": _bluesky,
     "mastodon": _mastodon,
     "facebook": _facebook,
+    "linkedin": _linkedin,
 }
 
 NETWORKS = tuple(_CONNECTORS)

@@ -471,11 +471,20 @@ class Transport:
             code = failure.code
         raise Unavailable(code)
 
+    def delete(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+        """Takes something off the network, at a person's word; may be repeated. Raises Unavailable, AddressRefused."""
+        try:
+            return self._exchange("DELETE", url, headers=headers)
+        except (NotSent, NoAnswer) as failure:
+            code = failure.code
+        raise Unavailable(code)
+
     def write(
         self,
         url: str,
         gate: Gate,
         *,
+        method: str = "POST",
         json_body: object = None,
         form: Sequence[tuple[str, str]] | None = None,
         content: bytes | None = None,
@@ -484,12 +493,12 @@ class Transport:
         read_timeout: float | None = None,
         total_timeout: float | None = None,
     ) -> Answer:
-        """A POST that changes something, behind the gate. Never follows a redirect.
+        """A request that changes something, behind the gate. Never follows a redirect.
 
         Raises Halted and Stalled (nothing sent), NotSent, NoAnswer, AddressRefused.
         """
         return self._exchange(
-            "POST",
+            method,
             url,
             gate=gate,
             headers=headers,

@@ -215,7 +215,7 @@ class LinkedIn(LinkedInReading):
     def __init__(self, transport: Transport, app: App) -> None:
         super().__init__(transport)
         self._app = app
-        self._media = LinkedInMedia(transport, lambda answer, file: self._refusal(answer, (), file=file))
+        self._media = LinkedInMedia(transport, lambda account, answer, file: self._refusal(answer, account, file=file))
 
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
@@ -410,7 +410,7 @@ class LinkedIn(LinkedInReading):
             )
         )
         if answer.status != 201:
-            return self._refusal(answer, account.secrets.values())
+            return self._refusal(answer, account)
         urn = answer.headers.get("x-restli-id", "")
         if not is_post(urn):
             return OutcomeUnknown("answer_unexpected")
@@ -444,7 +444,7 @@ class LinkedIn(LinkedInReading):
             )
         )
         if answer.status != 201:
-            return self._refusal(answer, account.secrets.values(), reply=True)
+            return self._refusal(answer, account, reply=True)
         said = answer.read_or_none(_Commented) or _Commented()
         number = answer.headers.get("x-restli-id", "") or said.id
         made = (
@@ -460,17 +460,11 @@ class LinkedIn(LinkedInReading):
         return (comment_urn(seen.parent) if seen.parent else None) or answered
 
     def _refusal(
-        self,
-        answer: Answer,
-        secrets: Sequence[str] | object,
-        *,
-        file: MediaFile | None = None,
-        reply: bool = False,
+        self, answer: Answer, account: Account, *, file: MediaFile | None = None, reply: bool = False
     ) -> Outcome:
         """An answer other than success to a write; `file` when it was about that file."""
         status, failure = answer.status, failure_of(answer)
-        hidden = [each for each in secrets if isinstance(each, str)] if isinstance(secrets, Sequence) else []
-        detail = vendor_words(failure.message, hidden)
+        detail = vendor_words(failure.message, account.secrets.values())
         if file is not None:
             detail = f"{file.filename}: {detail}" if detail else file.filename
         if status == 401 or failure.is_of_token:
@@ -561,11 +555,7 @@ class LinkedIn(LinkedInReading):
                 sightings.append(Sighting(each.urn.whole, url, at, exact=False))
         return sorted(sightings, key=lambda sighting: sighting.created_at)
 
-    # ------------------------------------------------------------ moderating
-
-    def hide(self, account: Account, remote_id: str, *, hidden: bool) -> None:
-        """LinkedIn hides no comments for an application. Raises NotUnderstood not_offered."""
-        raise NotUnderstood("not_offered")
+    # ------------------------------------------------------------ moderating (LinkedIn hides nothing for an application)
 
     def delete(self, account: Account, remote_id: str) -> None:
         """A post of the page, or a comment below one, ours or another's: an administrator may take away both."""

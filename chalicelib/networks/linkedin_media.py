@@ -42,7 +42,7 @@ from chalicelib.networks.wire import Wire, bearer
 
 T = TypeVar("T", bound=Wire)
 
-Refusal = Callable[[Answer, MediaFile], Outcome]
+Refusal = Callable[[Account, Answer, MediaFile], Outcome]
 
 VIDEO_WAIT = timedelta(seconds=20)
 _PARTS_MAX = 200
@@ -142,7 +142,7 @@ class LinkedInMedia:
             ),
         )
         if answer.status != 200:
-            raise Stop(self._refusal(answer, file))
+            raise Stop(self._refusal(account, answer, file))
         return answer
 
     def _put(self, account: Account, url: str, content: bytes, file: MediaFile, gate: Gate) -> Answer:
@@ -161,7 +161,7 @@ class LinkedInMedia:
             ),
         )
         if answer.status not in (200, 201):
-            raise Stop(self._refusal(answer, file))
+            raise Stop(self._refusal(account, answer, file))
         return answer
 
 

@@ -14,9 +14,9 @@ API = "https://api.linkedin.com"
 SITE = "https://www.linkedin.com"
 
 _COMMENT = re.compile(
-    r"urn:li:comment:\((?P<thread>(?:urn:li:)?(?:activity|share|ugcPost):\d{1,20}),(?P<id>\d{1,20})\)"
+    r"urn:li:comment:\((?P<thread>(?:urn:li:)?(?:activity|share|ugcPost):[0-9]{1,20}),(?P<id>[0-9]{1,20})\)"
 )
-_POST = re.compile(r"urn:li:(?:share|ugcPost|activity):\d{1,20}", re.ASCII)
+_POST = re.compile(r"urn:li:(?:share|ugcPost|activity):[0-9]{1,20}", re.ASCII)
 
 
 @dataclass(frozen=True)

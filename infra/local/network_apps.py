@@ -12,15 +12,20 @@ from infra.local.stack import Stack
 
 PARAMETER = "/parvis/local/network-apps"
 
+_MADE = {
+    "facebook": lambda: {"app_secret": secrets.token_hex(16), "verify_token": secrets.token_urlsafe(16)},
+    "x": lambda: {"consumer_secret": secrets.token_urlsafe(32)},
+    "linkedin": lambda: {"client_id": secrets.token_hex(7), "client_secret": secrets.token_urlsafe(24)},
+}
+
 
 def practice_apps(state: Path) -> Path:
-    """The file that holds them, for its owner alone; made when it is first asked for."""
+    """The file that holds them, for its owner alone; made when it is first asked for, and completed when a network is
+    new."""
     kept = state / "network-apps.json"
-    if not kept.is_file():
-        apps = {
-            "facebook": {"app_secret": secrets.token_hex(16), "verify_token": secrets.token_urlsafe(16)},
-            "x": {"consumer_secret": secrets.token_urlsafe(32)},
-        }
+    known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+    if len(known) < len(_MADE):
+        apps = {name: make() for name, make in _MADE.items()} | known
         fresh = kept.with_suffix(".new")
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:

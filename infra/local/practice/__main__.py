@@ -54,8 +54,9 @@ def main() -> int:
         webhook = _webhook(arguments.webhook_url, arguments.webhook_secrets)
     except (OSError, ValueError, KeyError, TypeError) as e:
         return _fail(f"{arguments.webhook_secrets} cannot be read: {type(e).__name__}.")
+    apps = json.loads(arguments.webhook_secrets.read_text("utf-8")) if arguments.webhook_secrets else None
     url = arguments.public_url or f"http://{HOST}:{sock.getsockname()[1]}"
-    app, practice = build(store, url, Settings(rate_limits=not arguments.no_rate_limits), webhook)
+    app, practice = build(store, url, Settings(rate_limits=not arguments.no_rate_limits), webhook, apps)
     # uvicorn stops cleanly and then sends itself the signal again: left to its default, SIGTERM would end the process
     # before the journal is written out.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

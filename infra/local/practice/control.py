@@ -15,6 +15,7 @@ from .bluesky import did_for
 from .exchange import Practice, Settings
 from .facebook import page_id_for
 from .faults import NETWORKS, BadRule
+from .linkedin import organisation_urn_for
 from .mastodon import account_id_for
 from .post_record import is_handle
 from .posting import BadRequest
@@ -158,6 +159,8 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
         raise BadRequest("handle", "a Mastodon user name has letters, digits and underscores only, 30 at most")
     if network == "facebook" and not (handle.replace(".", "").isalnum() and handle.isascii() and len(handle) <= 50):
         raise BadRequest("handle", "a Facebook Page's user name has letters, digits and full stops only, 50 at most")
+    if network == "linkedin" and not (handle.replace("-", "").isalnum() and handle.isascii() and len(handle) <= 100):
+        raise BadRequest("handle", "a LinkedIn page's name has letters, digits and hyphens only, 100 at most")
     if not isinstance(password, str) or not 1 <= len(password) <= 256:
         raise BadRequest("password", "password must be text of 1 to 256 characters")
     name = body.get("display_name") or handle
@@ -167,7 +170,8 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
     for field, figure in figures.items():
         if figure is not None and (not isinstance(figure, int) or isinstance(figure, bool) or figure < 0):
             raise BadRequest(field, f"{field} must be a whole number, 0 or more")
-    account_id = {"bluesky": did_for, "facebook": page_id_for}.get(network, account_id_for)(handle)
+    ids = {"bluesky": did_for, "facebook": page_id_for, "linkedin": organisation_urn_for}
+    account_id = ids.get(network, account_id_for)(handle)
     return practice.store.add_account(
         network=network,
         account_id=account_id,

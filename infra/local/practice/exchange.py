@@ -31,6 +31,12 @@ class Settings:
     authorization_code_seconds: float = 600.0
     media_processing_seconds: float = 0.0  # above 0: POST /api/v2/media answers 202 and is ready so much later
     idempotency_key: bool = False  # Mastodon honours Idempotency-Key; snac and GoToSocial do not
+    linkedin_access_seconds: float = 60 * 86_400.0
+    linkedin_refresh_seconds: float = 365 * 86_400.0
+    linkedin_refresh_tokens: bool = True  # LinkedIn gives them to some applications only
+    linkedin_development_tier: bool = False  # several posts may not be asked for at once
+    linkedin_version_retired: bool = False
+    linkedin_upload_elsewhere: bool = False  # room for a file is given on a host that is not LinkedIn's
 
 
 @dataclass

@@ -32,7 +32,7 @@ from .words import LANGUAGES, WORDS
 SHOWN = 60  # posts on a page
 ANSWERS_SHOWN = 300  # below a post
 INDENTED = 4  # levels of answers that are set apart
-NAMES = {"bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook"}
+NAMES = {"bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook", "linkedin": "LinkedIn"}
 
 CURRENT = ' aria-current="page"'
 _ICONS = {
@@ -156,7 +156,8 @@ class Pages:
         failed = html.escape(WORDS[lang]["failed"])
         form = (
             f'<section class="write" id="answer"><h2>{WORDS[lang]["answer_as"]}</h2><form data-act="comment" '
-            f'data-post="{html.escape(post.id)}" data-failed="{failed}">{_name_and_text(lang)}'
+            f'data-network="{post.network}" data-post="{html.escape(post.id)}" data-failed="{failed}">'
+            f"{_name_and_text(lang)}"
             f'<div class="actions"><button>{WORDS[lang]["answer"]}</button></div><p role="status"></p></form></section>'
             '<script src="/practice/static/citizens.js" defer></script>'
         )
@@ -291,6 +292,8 @@ class Pages:
         )
 
     def _url(self, post: Post) -> str:
+        if post.network == "linkedin":
+            return f"/feed/update/{post.id}/"
         return f"/{post.id}" if post.network == "facebook" else self._citizens.poster(post.network).url(post)
 
     def _article(self, post: Post, lang: str, kind: str = "") -> str:
@@ -363,6 +366,8 @@ class Pages:
             src = f"/xrpc/com.atproto.sync.getBlob?did={quote(post.account_id, safe='')}&cid={media_id}"
         elif post.network == "facebook":
             src = f"/facebook/photos/{media_id}"
+        elif post.network == "linkedin":
+            src = f"/linkedin/images/{media_id}"
         else:
             src = f"/media/{media_id}"
         size = f' width="{media.width}" height="{media.height}"' if media.width and media.height else ""
@@ -479,9 +484,10 @@ class Pages:
 
 
 def sign_in_page(
-    lang: str, asked: dict[str, str], *, failed: bool = False, handle: str = "", problem: str = "", code: str = ""
-) -> Response:
-    """Mastodon's page on which a person signs in and agrees, or is told why it cannot be."""
+    lang: str, asked: dict[str, str], *, failed: bool = False, handle: str = "", problem: str = "", code: str = "",
+    action: str = "/oauth/authorize",
+) -> Response:  # fmt: skip
+    """The page of Mastodon or LinkedIn on which a person signs in and agrees, or is told why it cannot be."""
     words = WORDS[lang]
     if problem:
         body = f'<main class="sign-in"><h1>{words["sign_in_problem"]}</h1><p role="alert">{escape(problem)}</p></main>'
@@ -501,7 +507,7 @@ def sign_in_page(
     scopes = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in asked["scope"].split())
     body = (
         f'<main class="sign-in"><h1>{words["sign_in"]}</h1><p>{words["asks"].format(app=app)}'
-        f'</p><ul class="scopes">{scopes}</ul>{wrong}<form method="post" action="/oauth/authorize">{hidden}'
+        f'</p><ul class="scopes">{scopes}</ul>{wrong}<form method="post" action="{action}">{hidden}'
         f'<label for="username">{words["username"]}</label><input id="username" name="username" required '
         f'autocomplete="username" autocapitalize="none" value="{html.escape(handle)}"{described}>'
         f'<label for="password">{words["password"]}</label><input id="password" name="password" type="password" '
@@ -606,6 +612,8 @@ def when(at: datetime, lang: str) -> str:
 def _profile_path(account: Account) -> str:
     if account.network == "facebook":
         return f"/{account.id}"
+    if account.network == "linkedin":
+        return f"/company/{quote(account.handle)}"
     return f"/profile/{quote(account.handle)}" if account.network == "bluesky" else f"/@{quote(account.handle)}"
 
 

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,9 @@ from .exchange import Practice, Settings
 from .facebook import Facebook
 from .facebook_pages import FacebookPages
 from .faults import Faults
+from .linkedin import LinkedIn
+from .linkedin_oauth import LinkedInOAuth
+from .linkedin_pages import LinkedInPages
 from .mastodon import Mastodon, media_file
 from .mastodon_oauth import MastodonOAuth
 from .pages import Pages
@@ -39,16 +42,25 @@ BACKLOG = 2048
 
 
 def build(
-    store: Store, public_url: str, settings: Settings | None = None, webhook: Webhook | None = None
+    store: Store,
+    public_url: str,
+    settings: Settings | None = None,
+    webhook: Webhook | None = None,
+    apps: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[Starlette, Practice]:
     """The application on a store. `public_url`: the origin under which clients and people reach it. `webhook`: whom
-    Facebook calls, if anybody."""
+    Facebook calls, if anybody. `apps`: the secrets of the only application of each network; one that is not named
+    there takes any."""
     practice = Practice(store, Faults(), RequestLog(), settings or Settings(), public_url.rstrip("/"))
     bluesky, mastodon = Bluesky(practice), Mastodon(practice)
     facebook = Facebook(practice, Pusher(webhook, practice.now))
     facebook_pages = FacebookPages(store, facebook)
     citizens = Citizens(practice, [bluesky, mastodon])
-    pages = Pages(practice, citizens, facebook_pages.below)
+    linkedin = LinkedIn(practice)
+    linkedin_pages = LinkedInPages(store, linkedin)
+    pages = Pages(
+        practice, citizens, lambda post, lang: facebook_pages.below(post, lang) + linkedin_pages.below(post, lang)
+    )
 
     def forget_budgets() -> None:
         bluesky.forget_budgets()
@@ -65,9 +77,12 @@ def build(
         Route("/media/{id}", media),
         *Control(practice, forget_budgets).routes(),
         *facebook.routes(),
+        *LinkedInOAuth(practice, linkedin, (apps or {}).get("linkedin")).routes(),
+        *linkedin.routes(),
         *CitizensControl(practice, citizens).routes(),
         *pages.routes(),
         *facebook_pages.routes(pages),
+        *linkedin_pages.routes(pages),
     ]
     return Starlette(routes=routes), practice
 
@@ -119,12 +134,13 @@ def running(
     clock: Callable[[], float] = time.time,
     port: int = 0,
     webhook: Webhook | None = None,
+    apps: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Running]:
     """A server in a thread of this process, on a free port unless one is named, for as long as the block lasts."""
     sock = listening(port)
     url = f"http://{HOST}:{sock.getsockname()[1]}"
     store = Store(data, clock)
-    app, practice = build(store, url, settings, webhook)
+    app, practice = build(store, url, settings, webhook, apps)
     server = uvicorn.Server(configure(app, 0))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[sock])), daemon=True)
     thread.start()

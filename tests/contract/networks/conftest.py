@@ -19,6 +19,7 @@ from PIL import Image
 from chalicelib.networks.bluesky import Bluesky
 from chalicelib.networks.contract import Account, Connected, MediaFile, Network, Publication
 from chalicelib.networks.facebook import Facebook
+from chalicelib.networks.linkedin import LinkedIn
 from chalicelib.networks.mastodon import Mastodon
 from chalicelib.networks.transport import Transport
 from infra.local.practice.server import running
@@ -28,7 +29,13 @@ from tests.fakes.networks import FakeNetwork
 from tests.required import started
 
 REDIRECT = "http://127.0.0.1:8000/connect/callback"
-PRACTICE_ACCOUNTS = {"bluesky": "mairie.practice.test", "mastodon": "mairie", "facebook": "mairie"}
+PRACTICE_ACCOUNTS = {
+    "bluesky": "mairie.practice.test",
+    "mastodon": "mairie",
+    "facebook": "mairie",
+    "linkedin": "mairie",
+}
+PRACTICE_APPS = {"linkedin": {"client_id": "parvis", "client_secret": "practice-s3cret"}}
 PRACTICE_PASSWORD = "practice-password"
 
 
@@ -201,6 +208,39 @@ def facebook_target(name: str, url: str, identifier: str, token: str) -> Target:
     )
 
 
+def linkedin_target(name: str, url: str, handle: str, password: str) -> Target:
+    network = LinkedIn(Transport(allow_loopback=True), lambda: PRACTICE_APPS["linkedin"])
+
+    def connect(given: str | None) -> Connected:
+        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
+        fields = {"username": handle, "password": given or password, "decision": "allow"}
+        code = _sign_in(start.authorize_url, fields)
+        return network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)[0]
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        page = requests.get(f"{account.server}/feed/update/{remote_id}/", timeout=10).text
+        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
+
+    return Target(
+        name,
+        network,
+        connect,
+        lambda account: standing_on_practice(account, "linkedin"),
+        alt_texts,
+        refuses_long_text=True,
+        chosen_id=False,
+        refreshes=True,
+    )
+
+
+def standing_on_practice(account: Account, network: str) -> int:
+    """How many posts of the account the practice network holds, by its own books."""
+    answer = requests.get(f"{account.server}/practice/accepted", params={"network": network}, timeout=10)
+    answer.raise_for_status()
+    rows = answer.json()["accepted"]
+    return sum(row["account_id"] == account.remote_id and not row["deleted"] for row in rows)
+
+
 class _Form(HTMLParser):
     """The first form of a page: where it goes, and its hidden fields."""
 
@@ -260,7 +300,7 @@ def bluesky_network() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def practice_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("practice")) as server:
+    with running(tmp_path_factory.mktemp("practice"), apps=PRACTICE_APPS) as server:
         for network, handle in PRACTICE_ACCOUNTS.items():
             account = {"network": network, "handle": handle, "display_name": "Mairie", "password": PRACTICE_PASSWORD}
             requests.post(f"{server.url}/practice/accounts", json=account, timeout=10).raise_for_status()
@@ -286,6 +326,7 @@ def _practice_mastodon(url: str) -> Target:
         "practice-bluesky",
         "practice-mastodon",
         "practice-facebook",
+        "practice-linkedin",
         pytest.param("bluesky", marks=pytest.mark.servers),
         pytest.param("snac", marks=pytest.mark.servers),
     ],
@@ -301,6 +342,9 @@ def target(request: pytest.FixtureRequest) -> Target:
     if request.param == "practice-facebook":
         url = request.getfixturevalue("practice_url")
         return facebook_target("practice-facebook", url, PRACTICE_ACCOUNTS["facebook"], PRACTICE_PASSWORD)
+    if request.param == "practice-linkedin":
+        url = request.getfixturevalue("practice_url")
+        return linkedin_target("practice-linkedin", url, PRACTICE_ACCOUNTS["linkedin"], PRACTICE_PASSWORD)
     if request.param == "bluesky":
         server: Server = request.getfixturevalue("bluesky_server")
         person = server.accounts[0]

@@ -386,6 +386,8 @@ class Capabilities:
     """Credentials can be given back to the network."""
     two_steps: bool = False
     """The material is handed over first and published by a later attempt: see Pending."""
+    publishes: bool = True
+    """It takes posts of ours; where it does not, it takes replies alone."""
     notices: tuple[str, ...] = ()
     """What the network does not allow, by codes of ours that people are told before they try."""
     prices: tuple[Price, ...] = ()

@@ -555,7 +555,7 @@ class LinkedIn(LinkedInReading):
                 sightings.append(Sighting(each.urn.whole, url, at, exact=False))
         return sorted(sightings, key=lambda sighting: sighting.created_at)
 
-    # ------------------------------------------------------------ moderating (LinkedIn hides nothing for an application)
+    # ------------------------------------------------------------ moderating: LinkedIn hides nothing for us
 
     def delete(self, account: Account, remote_id: str) -> None:
         """A post of the page, or a comment below one, ours or another's: an administrator may take away both."""

@@ -16,10 +16,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -27,6 +24,7 @@ from urllib.parse import quote
 
 from pydantic import Field, ValidationError
 
+from chalicelib.networks import marks
 from chalicelib.networks.contract import (
     Account,
     Batch,
@@ -43,6 +41,7 @@ from chalicelib.networks.inbound import count, words
 from chalicelib.networks.linkedin_urns import CommentUrn, comment_urn, is_post, public_url
 from chalicelib.networks.linkedin_wire import Gone, address, headers, listed, moment, require_ok
 from chalicelib.networks.little_text import plain
+from chalicelib.networks.marks import mark_of
 from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire
@@ -53,11 +52,6 @@ READS = frozenset({"inbox", "thread", "post_metrics", "profile_metrics"})
 MEASURES = frozenset({"likes", "shares", "replies", "clicks", "impressions"})
 
 POSTS_WATCHED = 25
-EVERYTHING_EVERY = timedelta(minutes=15)
-_BEGINNING = datetime.min.replace(tzinfo=UTC)
-OVERLAP = timedelta(minutes=10)
-"""How late a comment may appear and still be told."""
-_MARKS_MAX = 500
 _PAGE = 100
 _PAGES_MAX = 10
 _THREADS_MAX = 100
@@ -185,16 +179,6 @@ class _Size(Wire):
     size: int = Field(alias="firstDegreeSize")
 
 
-@dataclass(frozen=True)
-class _Place:
-    """What was read so far. floor: what is older was told, or never will be; it rises when all posts are read. seen:
-    the marks of what was told above it. counts: of the comments of each post, by its mark."""
-
-    floor: datetime = _BEGINNING
-    seen: frozenset[str] = frozenset()
-    counts: dict[str, int] = field(default_factory=dict)
-
-
 class LinkedInReading:
     """Raises, in every call, CredentialsRefused, NotPermitted, Unavailable, NotUnderstood and AddressRefused."""
 
@@ -204,37 +188,21 @@ class LinkedInReading:
     # ------------------------------------------------------------ the inbox
 
     def inbox(self, account: Account, *, cursor: str | None, limit: int = 50) -> Batch:
-        place = _read_cursor(cursor)
+        place = marks.read(cursor)
         posts, now = self._newest(account)
         counts = self._counted(account, posts)
-        # After so many marks the floor is raised, which leaves the newest.
-        whole = counts is None or now - place.floor >= EVERYTHING_EVERY + OVERLAP or len(place.seen) > _MARKS_MAX
+        whole = counts is None or marks.is_due(place, now)
         found: dict[str, tuple[Inbound, datetime]] = {}
         for post in posts:
-            mark = _mark(post.id)
+            mark = mark_of(post.id)
             if counts is not None and not whole and counts.get(mark, 0) == place.counts.get(mark, 0):
                 continue
             for comment in self._below(account, post.id):
                 seen_at = comment.seen_at or now
                 if comment.actor != account.remote_id and comment.urn is not None and seen_at >= place.floor:
                     inbound = self._inbound(account, comment, comment.urn, post.id)
-                    found[_mark(inbound.remote_id, inbound.revision)] = inbound, seen_at
-        fresh = sorted(
-            ((mark, each) for mark, (each, _) in found.items() if mark not in place.seen),
-            key=lambda pair: (pair[1].written_at, pair[1].remote_id),
-        )
-        if place == _Place():
-            fresh = fresh[-limit:]
-        given = fresh[:limit]
-        if len(fresh) > limit:
-            # The numbers stay as they were, so that what is left is read again at once.
-            after = _Place(place.floor, place.seen | {mark for mark, _ in given}, place.counts)
-        elif whole:
-            floor = now - OVERLAP
-            after = _Place(floor, frozenset(mark for mark, (_, at) in found.items() if at >= floor), counts or {})
-        else:
-            after = _Place(place.floor, place.seen | set(found), counts or {})
-        return Batch([each for _, each in given], _write_cursor(after), more=len(fresh) > limit)
+                    found[mark_of(inbound.remote_id, inbound.revision)] = inbound, seen_at
+        return marks.told(place, found, limit=limit, now=now, whole=whole, counts=counts or {})
 
     def _newest(self, account: Account) -> tuple[list[Post], datetime]:
         """And what time it is with LinkedIn."""
@@ -269,7 +237,7 @@ class LinkedInReading:
         except (NotPermitted, NotUnderstood):
             return None
         found = answer.read(_MetadataById).results
-        return {_mark(post.id): found[post.id].comment_summary.count for post in posts if post.id in found}
+        return {mark_of(post.id): found[post.id].comment_summary.count for post in posts if post.id in found}
 
     def _below(self, account: Account, post: str) -> Iterable[Comment]:
         """The comments on a post and the answers to them."""
@@ -464,26 +432,3 @@ def _post_figures(urn: str, totals: _Totals) -> PostMetrics:
         clicks=count(totals.clicks),
         impressions=count(totals.impressions),
     )
-
-
-def _mark(*parts: str) -> str:
-    """Stands for a message or a post in the cursor, which a flood would otherwise make long."""
-    return hashlib.sha256(" ".join(parts).encode("utf-8", "replace")).hexdigest()[:12]
-
-
-def _read_cursor(cursor: str | None) -> _Place:
-    """What is no cursor of ours begins anew."""
-    try:
-        value = json.loads(cursor or "")
-        return _Place(
-            datetime.fromisoformat(value["floor"]).astimezone(UTC),
-            frozenset(str(each) for each in value["seen"]),
-            {str(mark): int(number) for mark, number in value["counts"].items()},
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-        return _Place()
-
-
-def _write_cursor(place: _Place) -> str:
-    value = {"floor": place.floor.isoformat(), "seen": sorted(place.seen), "counts": place.counts}
-    return json.dumps(value, separators=(",", ":"))

@@ -40,11 +40,18 @@ def _linkedin(transport: Transport, app: App) -> Network:
     return LinkedIn(transport, app)
 
 
+def _youtube(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.youtube import YouTube
+
+    return YouTube(transport, app)
+
+
 _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "bluesky": _bluesky,
     "mastodon": _mastodon,
     "facebook": _facebook,
     "linkedin": _linkedin,
+    "youtube": _youtube,
 }
 
 NETWORKS = tuple(_CONNECTORS)

@@ -1,5 +1,5 @@
 """The secrets that the application shares with the practice networks, made once for a state; an agency's own come from
-Meta and X."""
+the networks."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _MADE = {
     "facebook": lambda: {"app_secret": secrets.token_hex(16), "verify_token": secrets.token_urlsafe(16)},
     "x": lambda: {"consumer_secret": secrets.token_urlsafe(32)},
     "linkedin": lambda: {"client_id": secrets.token_hex(7), "client_secret": secrets.token_urlsafe(24)},
+    "youtube": lambda: {"client_id": secrets.token_hex(12), "client_secret": secrets.token_urlsafe(24)},
 }
 
 

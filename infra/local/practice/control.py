@@ -19,6 +19,7 @@ from .linkedin import organisation_urn_for
 from .mastodon import account_id_for
 from .post_record import is_handle
 from .posting import BadRequest
+from .youtube import channel_id_for
 
 _PAGE = 5000
 
@@ -161,6 +162,8 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
         raise BadRequest("handle", "a Facebook Page's user name has letters, digits and full stops only, 50 at most")
     if network == "linkedin" and not (handle.replace("-", "").isalnum() and handle.isascii() and len(handle) <= 100):
         raise BadRequest("handle", "a LinkedIn page's name has letters, digits and hyphens only, 100 at most")
+    if network == "youtube" and not (handle.replace("-", "").replace(".", "").isalnum() and 3 <= len(handle) <= 30):
+        raise BadRequest("handle", "a YouTube handle has letters, digits, hyphens and full stops only, 3 to 30")
     if not isinstance(password, str) or not 1 <= len(password) <= 256:
         raise BadRequest("password", "password must be text of 1 to 256 characters")
     name = body.get("display_name") or handle
@@ -170,7 +173,7 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
     for field, figure in figures.items():
         if figure is not None and (not isinstance(figure, int) or isinstance(figure, bool) or figure < 0):
             raise BadRequest(field, f"{field} must be a whole number, 0 or more")
-    ids = {"bluesky": did_for, "facebook": page_id_for, "linkedin": organisation_urn_for}
+    ids = {"bluesky": did_for, "facebook": page_id_for, "linkedin": organisation_urn_for, "youtube": channel_id_for}
     account_id = ids.get(network, account_id_for)(handle)
     return practice.store.add_account(
         network=network,

@@ -36,6 +36,8 @@ class Settings:
     linkedin_refresh_tokens: bool = True  # LinkedIn gives them to some applications only
     linkedin_development_tier: bool = False  # several posts may not be asked for at once
     linkedin_version_retired: bool = False
+    youtube_access_seconds: float = 3_599.0
+    youtube_quota_units: float = 10_000.0  # a day, ended at midnight in California
     linkedin_upload_elsewhere: bool = False  # room for a file is given on a host that is not LinkedIn's
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-NETWORKS = ("bluesky", "mastodon", "facebook", "linkedin")
+NETWORKS = ("bluesky", "mastodon", "facebook", "linkedin", "youtube")
 OPERATIONS = ("publish", "upload", "read", "session", "authorise", "delete")
 
 # kind -> seconds where a rule names none

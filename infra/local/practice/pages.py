@@ -32,7 +32,13 @@ from .words import LANGUAGES, WORDS
 SHOWN = 60  # posts on a page
 ANSWERS_SHOWN = 300  # below a post
 INDENTED = 4  # levels of answers that are set apart
-NAMES = {"bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook", "linkedin": "LinkedIn"}
+NAMES = {
+    "bluesky": "Bluesky",
+    "mastodon": "Mastodon",
+    "facebook": "Facebook",
+    "linkedin": "LinkedIn",
+    "youtube": "YouTube",
+}
 
 CURRENT = ' aria-current="page"'
 _ICONS = {
@@ -294,6 +300,8 @@ class Pages:
     def _url(self, post: Post) -> str:
         if post.network == "linkedin":
             return f"/feed/update/{post.id}/"
+        if post.network == "youtube":
+            return f"/watch?v={quote(post.id)}"
         return f"/{post.id}" if post.network == "facebook" else self._citizens.poster(post.network).url(post)
 
     def _article(self, post: Post, lang: str, kind: str = "") -> str:
@@ -487,7 +495,7 @@ def sign_in_page(
     lang: str, asked: dict[str, str], *, failed: bool = False, handle: str = "", problem: str = "", code: str = "",
     action: str = "/oauth/authorize",
 ) -> Response:  # fmt: skip
-    """The page of Mastodon or LinkedIn on which a person signs in and agrees, or is told why it cannot be."""
+    """The page of a network on which a person signs in and agrees, or is told why it cannot be."""
     words = WORDS[lang]
     if problem:
         body = f'<main class="sign-in"><h1>{words["sign_in_problem"]}</h1><p role="alert">{escape(problem)}</p></main>'
@@ -507,7 +515,7 @@ def sign_in_page(
     scopes = "".join(f"<li><code>{escape(scope)}</code></li>" for scope in asked["scope"].split())
     body = (
         f'<main class="sign-in"><h1>{words["sign_in"]}</h1><p>{words["asks"].format(app=app)}'
-        f'</p><ul class="scopes">{scopes}</ul>{wrong}<form method="post" action="{action}">{hidden}'
+        f'</p><ul class="scopes">{scopes}</ul>{wrong}<form method="post" action="{html.escape(action)}">{hidden}'
         f'<label for="username">{words["username"]}</label><input id="username" name="username" required '
         f'autocomplete="username" autocapitalize="none" value="{html.escape(handle)}"{described}>'
         f'<label for="password">{words["password"]}</label><input id="password" name="password" type="password" '
@@ -612,6 +620,8 @@ def when(at: datetime, lang: str) -> str:
 def _profile_path(account: Account) -> str:
     if account.network == "facebook":
         return f"/{account.id}"
+    if account.network == "youtube":
+        return f"/channel/{account.id}"
     if account.network == "linkedin":
         return f"/company/{quote(account.handle)}"
     return f"/profile/{quote(account.handle)}" if account.network == "bluesky" else f"/@{quote(account.handle)}"

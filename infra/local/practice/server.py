@@ -36,6 +36,9 @@ from .pushing import Pusher, Webhook
 from .request_log import RequestLog
 from .store import Store
 from .wire import TimedProtocol
+from .youtube import YouTube
+from .youtube_oauth import YouTubeOAuth
+from .youtube_pages import YouTubePages
 
 HOST = "127.0.0.1"
 BACKLOG = 2048
@@ -58,13 +61,15 @@ def build(
     citizens = Citizens(practice, [bluesky, mastodon])
     linkedin = LinkedIn(practice)
     linkedin_pages = LinkedInPages(store, linkedin)
-    pages = Pages(
-        practice, citizens, lambda post, lang: facebook_pages.below(post, lang) + linkedin_pages.below(post, lang)
-    )
+    youtube = YouTube(practice)
+    youtube_pages = YouTubePages(store, youtube)
+    below = (facebook_pages.below, linkedin_pages.below, youtube_pages.below)
+    pages = Pages(practice, citizens, lambda post, lang: "".join(each(post, lang) for each in below))
 
     def forget_budgets() -> None:
         bluesky.forget_budgets()
         mastodon.forget_budgets()
+        youtube.forget_budgets()
 
     async def media(request: Request) -> Response:
         return await media_file(practice, request)
@@ -79,10 +84,13 @@ def build(
         *facebook.routes(),
         *LinkedInOAuth(practice, linkedin, (apps or {}).get("linkedin")).routes(),
         *linkedin.routes(),
+        *YouTubeOAuth(practice, youtube, (apps or {}).get("youtube")).routes(),
+        *youtube.routes(),
         *CitizensControl(practice, citizens).routes(),
         *pages.routes(),
         *facebook_pages.routes(pages),
         *linkedin_pages.routes(pages),
+        *youtube_pages.routes(pages),
     ]
     return Starlette(routes=routes), practice
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from chalicelib.networks.contract import Limits, MediaFile, Problem
 from chalicelib.networks.counting import is_unicode, utf8_bytes
@@ -11,50 +11,38 @@ from chalicelib.networks.counting import is_unicode, utf8_bytes
 def check_post(text: str, media: Sequence[MediaFile], limits: Limits, length: Callable[[str], int]) -> list[Problem]:
     """`length` counts the text in the limits' own unit. A missing alt text is a matter of policy, not of a network."""
     problems = _check_text(text, bool(media), limits, length)
-    videos = [file for file in media if file.is_video and limits.videos_max]
-    images = [file for file in media if file not in videos]
-    if len(images) > limits.images_max:
-        problems.append(
-            Problem(
-                "too_many_images",
-                f"media/{images[limits.images_max].media_id}",
-                f"{len(images)} images; {limits.images_max} are allowed.",
-                limit=limits.images_max,
-                actual=len(images),
-            )
-        )
-    problems.extend(_check_videos(videos, images, limits))
+    problems.extend(_check_number(media, limits))
     for file in media:
-        problems.extend(_check_video(file, limits) if file in videos else _check_file(file, limits))
+        problems.extend(_check_video(file, limits) if file.is_video else _check_file(file, limits))
+        problems.extend(_check_alt(file, limits))
     return problems
 
 
-def _check_videos(videos: Sequence[MediaFile], images: Sequence[MediaFile], limits: Limits) -> list[Problem]:
-    problems = []
+def _check_number(media: Sequence[MediaFile], limits: Limits) -> Iterator[Problem]:
+    """Images and videos together fill what a post can hold; where a network takes no videos, each is told by its own
+    type and counts as an image."""
+    videos = [file for file in media if file.is_video] if limits.videos_max else []
+    if len(media) < limits.images_min:
+        what = "an image or a video" if limits.videos_max else "an image"
+        yield Problem("too_few_images", "text", f"A post needs {what}.", limit=limits.images_min, actual=len(media))
+    if len(media) > limits.images_max:
+        yield Problem(
+            "too_many_images",
+            f"media/{media[limits.images_max].media_id}",
+            f"{len(media)} images; {limits.images_max} are allowed.",
+            limit=limits.images_max,
+            actual=len(media),
+        )
     if len(videos) > limits.videos_max:
-        place = f"media/{videos[limits.videos_max].media_id}"
-        hint = f"{len(videos)} videos; {limits.videos_max} are allowed."
-        problems.append(Problem("too_many_videos", place, hint, limit=limits.videos_max, actual=len(videos)))
-    if videos and images and not limits.video_with_images:
-        place = f"media/{images[0].media_id}"
-        problems.append(Problem("video_with_images", place, "A post has images or a video, not both."))
-    return problems
-
-
-def _check_video(file: MediaFile, limits: Limits) -> list[Problem]:
-    place, problems = f"media/{file.media_id}", []
-    if file.content_type not in limits.video_types:
-        allowed = ", ".join(limits.video_types)
-        hint = f"{file.filename} is {file.content_type}; allowed are {allowed}."
-        problems.append(Problem("media_type_refused", place, hint))
-    if file.size > limits.video_bytes_max:
-        hint = f"{file.filename} has {file.size} bytes; {limits.video_bytes_max} are allowed."
-        problems.append(Problem("media_too_large", place, hint, limit=limits.video_bytes_max, actual=file.size))
-    if file.duration_s is not None and file.duration_s > limits.video_seconds_max:
-        most, seconds = int(limits.video_seconds_max), int(file.duration_s)
-        hint = f"{file.filename} lasts {seconds} s; {most} s are allowed."
-        problems.append(Problem("video_too_long", place, hint, limit=most, actual=seconds))
-    return [*problems, *_check_alt(file, limits)]
+        yield Problem(
+            "too_many_videos",
+            f"media/{videos[limits.videos_max].media_id}",
+            f"{len(videos)} videos; {limits.videos_max} are allowed.",
+            limit=limits.videos_max,
+            actual=len(videos),
+        )
+    if videos and len(videos) < len(media) and not limits.video_with_images:
+        yield Problem("video_with_images", f"media/{videos[0].media_id}", "A video and images do not go into one post.")
 
 
 def _check_text(text: str, has_media: bool, limits: Limits, length: Callable[[str], int]) -> list[Problem]:
@@ -117,11 +105,49 @@ def _check_file(file: MediaFile, limits: Limits) -> list[Problem]:
                 actual=pixels,
             )
         )
-    return [*problems, *_check_alt(file, limits)]
+    ratio = file.width / file.height if file.height > 0 else 0.0
+    narrow = limits.image_ratio_min is not None and ratio < limits.image_ratio_min
+    wide = limits.image_ratio_max is not None and ratio > limits.image_ratio_max
+    if narrow or wide:
+        least, most = limits.image_ratio_min or 0, limits.image_ratio_max
+        allowed = f"from {least:g} to {most:g}" if most is not None else f"{least:g} at least"
+        problems.append(
+            Problem(
+                "media_ratio_refused",
+                place,
+                f"{file.filename} is {ratio:.2f} times as wide as it is high; {allowed} is allowed.",
+            )
+        )
+    return problems
+
+
+def _check_video(file: MediaFile, limits: Limits) -> Iterator[Problem]:
+    place = f"media/{file.media_id}"
+    if file.content_type not in limits.video_types:
+        allowed = ", ".join((*limits.image_types, *limits.video_types))
+        yield Problem("media_type_refused", place, f"{file.filename} is {file.content_type}; allowed are {allowed}.")
+        return
+    if file.size > limits.video_bytes_max:
+        yield Problem(
+            "media_too_large",
+            place,
+            f"{file.filename} has {file.size} bytes; {limits.video_bytes_max} are allowed.",
+            limit=limits.video_bytes_max,
+            actual=file.size,
+        )
+    if file.duration_s is not None and file.duration_s > limits.video_seconds_max:
+        yield Problem(
+            "video_too_long",
+            place,
+            f"{file.filename} takes {file.duration_s:.0f} seconds; {limits.video_seconds_max:.0f} are allowed.",
+            limit=int(limits.video_seconds_max),
+            actual=int(file.duration_s),
+        )
 
 
 def _check_alt(file: MediaFile, limits: Limits) -> list[Problem]:
-    place, problems = f"media/{file.media_id}", []
+    place = f"media/{file.media_id}"
+    problems = []
     if not is_unicode(file.alt):
         hint = f"The description of {file.filename} holds half a character."
         problems.append(Problem("alt_not_unicode", place, hint))

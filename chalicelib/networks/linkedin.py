@@ -145,6 +145,7 @@ _CAPABILITIES = Capabilities(
     reads=READS,
     measures=MEASURES,
     moderates=frozenset({"delete"}),
+    reads_a_minute=1,  # two requests each; LinkedIn counts them by the day and publishes no number
     notices=(
         "replies_without_images",
         "replies_of_1250_characters",

@@ -471,10 +471,14 @@ class Transport:
             code = failure.code
         raise Unavailable(code)
 
-    def delete(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
-        """Takes something off the network, at a person's word; may be repeated. Raises Unavailable, AddressRefused."""
+    def delete(
+        self, url: str, *, query: Sequence[tuple[str, str]] = (), headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Takes something away that a person said shall go. Never follows a redirect. Raises Unavailable,
+        AddressRefused."""
+        target = f"{url}?{urlencode(query)}" if query else url
         try:
-            return self._exchange("DELETE", url, headers=headers)
+            return self._exchange("DELETE", target, headers=headers)
         except (NotSent, NoAnswer) as failure:
             code = failure.code
         raise Unavailable(code)

@@ -129,6 +129,7 @@ _CAPABILITIES = Capabilities(
     reads=READS,
     measures=MEASURES,
     moderates=frozenset({"hide", "delete"}),
+    reads_a_minute=1,  # 1,440 of the 10,000 units that a project has a day, for all its channels
     publishes=False,
     notices=("replies_only", "replies_without_images", "quota_10000_units_a_day", "held_comments_are_not_told"),
 )
@@ -393,7 +394,8 @@ class YouTube(YouTubeReading):
     def delete(self, account: Account, remote_id: str) -> None:
         """A reply of ours; YouTube lets a channel hide what others wrote, and not delete it (NotPermitted)."""
         answer = self._transport.delete(
-            f"{account.server}/youtube/v3/comments?{urlencode([('id', remote_id)])}",
+            f"{account.server}/youtube/v3/comments",
+            query=[("id", remote_id)],
             headers=bearer(account.secrets.get("access", "")),
         )
         try:

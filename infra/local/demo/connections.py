@@ -17,6 +17,12 @@ ACCOUNTS = (
 )
 """network, handle, name, department, followers"""
 
+TO_CONNECT = (
+    ("linkedin", "ville-de-rivemont", "Ville de Rivemont", 1_904),
+    ("youtube", "villederivemont", "Ville de Rivemont", 377),
+)
+"""Accounts that stand on the practice networks for a person to connect: network, handle, name, followers."""
+
 
 def connect_accounts(visitor: Visitor, practice: str, password: str) -> dict[str, str]:
     """handle -> profile id, of all of them; those that are connected already are left alone."""
@@ -40,6 +46,10 @@ def connect_accounts(visitor: Visitor, practice: str, password: str) -> dict[str
         profiles[handle] = present.get((network, handle)) or connect(
             visitor, network, practice, handle, password, department
         )
+    for network, handle, name, followers in TO_CONNECT:
+        account = {"network": network, "handle": handle, "display_name": name}
+        account |= {"password": password, "followers": followers}
+        requests.post(f"{practice}/practice/accounts", json=account, timeout=10).raise_for_status()
     return profiles
 
 

@@ -32,7 +32,10 @@ def main() -> int:
     parser.add_argument("--no-rate-limits", action="store_true", help="count requests but refuse none")
     parser.add_argument("--webhook-url", help="where Facebook calls when something reaches a Page")
     parser.add_argument(
-        "--webhook-secrets", type=Path, help='JSON file with {"facebook": {"app_secret": ...}}, which it signs with'
+        "--webhook-secrets",
+        type=Path,
+        help='JSON file with {"facebook": {"app_secret": ...}, "linkedin": {"client_id": ..., ...}, ...}: what it '
+        "signs with, and the applications that may connect",
     )
     arguments = parser.parse_args()
 
@@ -51,10 +54,10 @@ def main() -> int:
     except OSError as e:
         return _fail(f"{arguments.data} cannot be used: {e.strerror}.")
     try:
-        webhook = _webhook(arguments.webhook_url, arguments.webhook_secrets)
+        apps = _apps(arguments.webhook_secrets)
+        webhook = _webhook(arguments.webhook_url, apps)
     except (OSError, ValueError, KeyError, TypeError) as e:
         return _fail(f"{arguments.webhook_secrets} cannot be read: {type(e).__name__}.")
-    apps = json.loads(arguments.webhook_secrets.read_text("utf-8")) if arguments.webhook_secrets else None
     url = arguments.public_url or f"http://{HOST}:{sock.getsockname()[1]}"
     app, practice = build(store, url, Settings(rate_limits=not arguments.no_rate_limits), webhook, apps)
     # uvicorn stops cleanly and then sends itself the signal again: left to its default, SIGTERM would end the process
@@ -76,11 +79,14 @@ def main() -> int:
     return 0
 
 
-def _webhook(url: str | None, secrets: Path | None) -> Webhook | None:
+def _apps(secrets: Path | None) -> dict[str, dict[str, str]]:
+    """network -> what its application is known by."""
+    return dict(json.loads(secrets.read_text("utf-8"))) if secrets else {}
+
+
+def _webhook(url: str | None, apps: dict[str, dict[str, str]]) -> Webhook | None:
     """Both or nothing."""
-    if url is None or secrets is None:
-        return None
-    return Webhook(url, str(json.loads(secrets.read_text("utf-8"))["facebook"]["app_secret"]))
+    return Webhook(url, apps["facebook"]["app_secret"]) if url is not None and apps else None
 
 
 def _fail(sentence: str) -> int:

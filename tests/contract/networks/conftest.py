@@ -34,8 +34,12 @@ PRACTICE_ACCOUNTS = {
     "mastodon": "mairie",
     "facebook": "mairie",
     "linkedin": "mairie",
+    "youtube": "mairie",
 }
-PRACTICE_APPS = {"linkedin": {"client_id": "parvis", "client_secret": "practice-s3cret"}}
+PRACTICE_APPS = {
+    "linkedin": {"client_id": "parvis", "client_secret": "practice-s3cret"},
+    "youtube": {"client_id": "parvis.apps", "client_secret": "practice-g00gle"},
+}
 PRACTICE_PASSWORD = "practice-password"
 
 

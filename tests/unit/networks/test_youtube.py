@@ -668,7 +668,7 @@ def _document() -> dict[str, Any]:
     return found
 
 
-def _every_request(wire: Wire, network: YouTube) -> list[Request]:
+def every_request(wire: Wire, network: YouTube) -> list[Request]:
     """All that the connector ever sends to the API."""
     town = Town(wire)
     for n in range(150):
@@ -704,9 +704,9 @@ def _every_request(wire: Wire, network: YouTube) -> list[Request]:
     return [request for request in wire.requests if request.path != TOKEN]
 
 
-def test_every_request_is_in_the_discovery_document(wire: Wire, network: YouTube) -> None:
+def testevery_request_is_in_the_discovery_document(wire: Wire, network: YouTube) -> None:
     document = _document()
-    sent = _every_request(wire, network)
+    sent = every_request(wire, network)
     assert outside(document, sent) == []
     assert {f"{request.method} {request.path.removeprefix(V3)}" for request in sent} == {
         "GET /channels",

@@ -24,6 +24,9 @@ _NETWORKS = {
     "facebook": "Facebook",
     "instagram": "Instagram",
     "threads": "Threads",
+    "x": "X",
+    "linkedin": "LinkedIn",
+    "youtube": "YouTube",
 }
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {

@@ -1,6 +1,7 @@
 """The secrets of our applications with the networks: one SecureString of the SSM parameter store, kept five minutes.
 
-Its value is JSON: {"facebook": {"app_secret": "...", "verify_token": "..."}, "x": {"consumer_secret": "..."}}.
+Its value is JSON: {"facebook": {"app_secret": "...", "verify_token": "..."}, "x": {"consumer_secret": "..."},
+"linkedin": {"client_id": "...", "client_secret": "..."}, ...}.
 """
 
 from __future__ import annotations

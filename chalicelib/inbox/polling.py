@@ -98,15 +98,17 @@ def listen(*, store: Store, queue: PollQueue, network_named: Callable[[str], Net
     asks: list[tuple[Ask, int]] = []
     for agency in store.query(AgencyListed, AgencyListed.PARTITION):
         profiles = {
-            each.id: network_named(each.network).capabilities().reads
+            each.id: network_named(each.network).capabilities()
             for each in store.query(Profile, Profile.partition(agency.id))
             if each.status == "connected"
         }
-        for profile, reads in profiles.items():
-            if "inbox" in reads:
-                asks += [(Ask(agency=agency.id, profile=profile), after) for after in MOMENTS_S]
+        for profile, able in profiles.items():
+            if "inbox" in able.reads:
+                moments = MOMENTS_S[: able.reads_a_minute]
+                asks += [(Ask(agency=agency.id, profile=profile), after) for after in moments]
         keywords = store.query(Keyword, Keyword.partition(agency.id)) if profiles else ()
-        for place, keyword in enumerate(each for each in keywords if "search" in profiles.get(each.profile, ())):
+        searching = {profile for profile, able in profiles.items() if "search" in able.reads}
+        for place, keyword in enumerate(each for each in keywords if each.profile in searching):
             asks.append((Ask(agency=agency.id, profile=keyword.profile, keyword=keyword.id), 5 + place * 7 % 50))
     queue.send(asks)
     return len(asks)

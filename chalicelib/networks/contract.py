@@ -386,6 +386,10 @@ class Capabilities:
     """Credentials can be given back to the network."""
     two_steps: bool = False
     """The material is handed over first and published by a later attempt: see Pending."""
+    reads_a_minute: int = 3
+    """How often its inbox is asked for, three times at most: less where a network counts every request by the day."""
+    publishes: bool = True
+    """It takes posts of ours; where it does not, it takes replies alone."""
     notices: tuple[str, ...] = ()
     """What the network does not allow, by codes of ours that people are told before they try."""
     prices: tuple[Price, ...] = ()

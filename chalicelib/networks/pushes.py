@@ -3,7 +3,10 @@
 Meta (developers.facebook.com, graph-api/webhooks/getting-started, 2026-08): the address is proven by giving back a
 challenge to who knows the verify token; each push is signed with the application's secret over its raw body, and one
 that was not answered with 200 comes again for 36 hours. X (docs.x.com, webhooks, 2026-08): the address is proven by
-signing a challenge (CRC), once a day; each push is signed in the same way.
+signing a challenge (CRC), once a day; each push is signed in the same way. LinkedIn (learn.microsoft.com,
+linkedin/shared/api-guide/webhook-validation, 2026-08): the address is proven by signing a challenge, every two hours;
+each push is signed over "hmacsha256=" and its raw body, and one that was not answered with 2xx comes again for eight
+hours (marketing/.../organization-social-action-notifications).
 """
 
 from __future__ import annotations
@@ -23,11 +26,12 @@ from pydantic import Field, ValidationError
 from chalicelib.networks.contract import Citizen, Inbound, InboundMedia, NotUnderstood, Pushed
 from chalicelib.networks.wire import Wire
 
-CALLERS = ("facebook", "x")
+CALLERS = ("facebook", "x", "linkedin")
 """Who may call. X is let in so that its checks pass; nothing it says is kept (docs/networks.md)."""
 
-_SECRET = {"facebook": "app_secret", "x": "consumer_secret"}
-_HEADER = {"facebook": "x-hub-signature-256", "x": "x-twitter-webhooks-signature"}
+_SECRET = {"facebook": "app_secret", "x": "consumer_secret", "linkedin": "client_secret"}
+_HEADER = {"facebook": "x-hub-signature-256", "x": "x-twitter-webhooks-signature", "linkedin": "x-li-signature"}
+_LINKEDIN_PREFIX = "hmacsha256="
 _CHALLENGE_MAX = 1000
 
 
@@ -50,8 +54,14 @@ def revision_of(text: str) -> str:
 def verify_subscription(network: str, secrets: Mapping[str, str], query: Mapping[str, str]) -> Proof | None:
     """The answer to a network that asks whether this address is ours; None where it does not know what it must.
 
-    secrets: `app_secret` and `verify_token` of Facebook, `consumer_secret` of X.
+    secrets: `app_secret` and `verify_token` of Facebook, `consumer_secret` of X, `client_secret` of LinkedIn.
     """
+    if network == "linkedin":
+        code, secret = query.get("challengeCode", ""), secrets.get("client_secret", "")
+        if not code or not secret or len(code) > _CHALLENGE_MAX:
+            return None
+        response = hmac.digest(secret.encode(), code.encode("utf-8", "surrogatepass"), "sha256").hex()
+        return Proof(json.dumps({"challengeCode": code, "challengeResponse": response}), "application/json")
     if network == "x":
         token, secret = query.get("crc_token", ""), secrets.get("consumer_secret", "")
         if not token or not secret or len(token) > _CHALLENGE_MAX:
@@ -72,6 +82,10 @@ def verify_subscription(network: str, secrets: Mapping[str, str], query: Mapping
 def verify_signature(network: str, secrets: Mapping[str, str], headers: Mapping[str, str], raw: bytes) -> bool:
     """Whether the network that shares this secret with us signed these very bytes. headers: names in lower case."""
     secret = secrets.get(_SECRET[network], "")
+    if network == "linkedin":
+        given = headers.get(_HEADER[network], "").strip().removeprefix(_LINKEDIN_PREFIX).lower()
+        expected = hmac.digest(secret.encode(), _LINKEDIN_PREFIX.encode() + raw, "sha256").hex()
+        return bool(secret) and hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
     scheme, _, given = headers.get(_HEADER[network], "").strip().partition("=")
     if not secret or scheme != "sha256":
         return False
@@ -136,7 +150,14 @@ class Part:
 
 
 def parts(network: str, body: Mapping[str, object]) -> list[Part]:
-    """One for each account. Raises NotUnderstood."""
+    """One for each account; LinkedIn's one for each notification. Raises NotUnderstood."""
+    if network == "linkedin":
+        from chalicelib.networks import linkedin_pushes
+
+        told, given = linkedin_pushes.read(body), body["notifications"]
+        assert isinstance(given, list)
+        pairs = zip(told.notifications, given, strict=True)
+        return [Part(each.organisation, linkedin_pushes.at_of(each), entry) for each, entry in pairs]
     if network != "facebook":
         raise NotUnderstood("no_connector")
     page, entries = _read(body), body["entry"]
@@ -146,11 +167,15 @@ def parts(network: str, body: Mapping[str, object]) -> list[Part]:
 
 def whole(body: Mapping[str, object], entries: Sequence[Mapping[str, object]]) -> dict[str, object]:
     """The push with only these entries."""
+    if "notifications" in body:
+        return {**body, "notifications": list(entries)}
     return {**body, "entry": list(entries)}
 
 
 def by_change(entry: Mapping[str, object]) -> list[dict[str, object]]:
     """An entry with one change each, where it holds too many for one message."""
+    if "notificationId" in entry:
+        return [dict(entry)]
     changes = entry.get("changes")
     return [{**entry, "changes": [change]} for change in changes] if isinstance(changes, list) else []
 
@@ -161,13 +186,18 @@ def parse_push(network: str, body: Mapping[str, object] | str | bytes) -> list[P
     What the account itself wrote is left out, and what is no message: reactions, removals, hidden comments. An edited
     message comes with the same remote id and another revision.
     """
-    if network != "facebook":
+    if network not in ("facebook", "linkedin"):
         raise NotUnderstood("no_connector")
     if isinstance(body, str | bytes):
         try:
             body = json.loads(body)
         except (ValueError, RecursionError):
             raise NotUnderstood("push_not_json") from None
+    if network == "linkedin":
+        from chalicelib.networks import linkedin_pushes
+
+        told = linkedin_pushes.read(body).notifications
+        return [Pushed(each.organisation, inbound) for each in told for inbound in linkedin_pushes.messages_of(each)]
     return [
         Pushed(entry.id, inbound)
         for entry in _read(body).entry

@@ -52,6 +52,18 @@ def _x(transport: Transport, app: App) -> Network:
     return X(transport, app)
 
 
+def _linkedin(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.linkedin import LinkedIn
+
+    return LinkedIn(transport, app)
+
+
+def _youtube(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.youtube import YouTube
+
+    return YouTube(transport, app)
+
+
 _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "bluesky": _bluesky,
     "mastodon": _mastodon,
@@ -59,6 +71,8 @@ _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "instagram": _instagram,
     "threads": _threads,
     "x": _x,
+    "linkedin": _linkedin,
+    "youtube": _youtube,
 }
 
 NETWORKS = tuple(_CONNECTORS)

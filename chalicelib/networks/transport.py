@@ -497,6 +497,7 @@ class Transport:
         url: str,
         gate: Gate,
         *,
+        method: str = "POST",
         json_body: object = None,
         form: Sequence[tuple[str, str]] | None = None,
         content: bytes | None = None,
@@ -505,12 +506,12 @@ class Transport:
         read_timeout: float | None = None,
         total_timeout: float | None = None,
     ) -> Answer:
-        """A POST that changes something, behind the gate. Never follows a redirect.
+        """A request that changes something, behind the gate. Never follows a redirect.
 
         Raises Halted and Stalled (nothing sent), NotSent, NoAnswer, AddressRefused.
         """
         return self._exchange(
-            "POST",
+            method,
             url,
             gate=gate,
             headers=headers,

@@ -75,7 +75,6 @@ from chalicelib.networks.contract import (
     Gate,
     Limits,
     MediaFile,
-    NotPermitted,
     NotUnderstood,
     OAuthStart,
     Outcome,
@@ -257,7 +256,7 @@ class X(XReading):
     # ------------------------------------------------------------ connecting
 
     def start_oauth(self, *, server: str, redirect_uri: str, state: str) -> OAuthStart:
-        """Raises AddressRefused; NotPermitted application_missing where this deployment has none with X."""
+        """Raises AddressRefused, Unavailable application_missing."""
         origin = self._origin(server)
         verifier = secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
@@ -317,7 +316,7 @@ class X(XReading):
 
     def refresh(self, account: Account) -> Connected:
         """Both tokens are replaced; a refresh token that X does not replace stays. Raises Unavailable (keep the old
-        ones), NotUnderstood, NotPermitted, CredentialsRefused."""
+        ones), NotUnderstood, CredentialsRefused."""
         before = account.secrets.get("refresh", "")
         tokens = self._tokens(
             account.server,
@@ -376,7 +375,7 @@ class X(XReading):
         app = self._app()
         client_id, client_secret = app.get("client_id", ""), app.get("client_secret", "")
         if not client_id or not client_secret:
-            raise NotPermitted("application_missing")
+            raise Unavailable("application_missing")
         return client_id, client_secret
 
     def _basic(self) -> dict[str, str]:

@@ -43,6 +43,10 @@ def check(
             limits = replace(limits, images_min=0)
         text = content.text_for(profile.network)
         problems = [*network.check(text, files, limits), *not_ready]
+        able = network.capabilities()
+        if content.reply_to is None and not able.publishes:
+            hint = f"{able.name} takes replies to what people write there, and no posts."
+            problems.insert(0, Problem("posts_not_supported", "text", hint))
         verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems)))
     return verdicts
 

@@ -1,5 +1,5 @@
 """The secrets that the application shares with the practice networks, made once for a state; an agency's own come from
-Meta and X."""
+the networks."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ def _fresh() -> dict[str, dict[str, str]]:
             "client_id": secrets.token_urlsafe(24),
             "client_secret": secrets.token_urlsafe(36),
         },
+        "linkedin": {"client_id": secrets.token_hex(7), "client_secret": secrets.token_urlsafe(24)},
+        "youtube": {"client_id": secrets.token_hex(12), "client_secret": secrets.token_urlsafe(24)},
     }
 
 

@@ -14,6 +14,7 @@ from chalicelib.errors import Upstream
 APPS = {
     "facebook": {"app_secret": "meta-s3cret", "verify_token": "verify-t0ken"},
     "x": {"consumer_secret": "x-s3cret"},
+    "linkedin": {"client_id": "li-app", "client_secret": "li-s3cret"},
 }
 
 
@@ -73,3 +74,40 @@ def raw(body: Any) -> bytes:
 
 def signature(content: bytes, secret: str = APPS["facebook"]["app_secret"]) -> str:
     return "sha256=" + hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
+
+
+def notification(number: int = 1, text: str = "Où est l’eau ?", *, at: datetime, **more: Any) -> dict[str, Any]:
+    """One of LinkedIn's notifications, as its documentation and those who receive them show it."""
+    thread = "urn:li:activity:7094637247890620418"
+    return {
+        "notificationId": 5_603_453_320 + number,
+        "organizationalEntity": "urn:li:organization:96072893",
+        "action": "COMMENT",
+        "sourcePost": thread,
+        "decoratedSourcePost": {
+            "entity": "urn:li:share:7094637247487995904",
+            "owner": "urn:li:organization:96072893",
+            "text": "Le pont est fermé",
+            "mediaCategory": "NONE",
+        },
+        "generatedActivity": f"urn:li:comment:({thread.removeprefix('urn:li:')},{number})",
+        "decoratedGeneratedActivity": {
+            "comment": {
+                "entity": f"urn:li:comment:({thread},{number})",
+                "object": thread,
+                "owner": "urn:li:person:zLqTygBP8S",
+                "text": text,
+            }
+        },
+        "lastModifiedAt": int(at.timestamp() * 1000),
+        "subscriber": "urn:li:person:admin",
+        **more,
+    }
+
+
+def notifications(*each: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "ORGANIZATION_SOCIAL_ACTION_NOTIFICATIONS", "notifications": list(each)}
+
+
+def linkedin_signature(content: bytes, secret: str = APPS["linkedin"]["client_secret"]) -> str:
+    return hmac.new(secret.encode(), b"hmacsha256=" + content, hashlib.sha256).hexdigest()

@@ -18,11 +18,13 @@ ACCOUNTS = (
 )
 """network, handle, name, department, followers"""
 
-TO_PRACTISE = (
+TO_CONNECT = (
     ("instagram", "villederivemont", "Ville de Rivemont", 7_430),
     ("threads", "villederivemont", "Ville de Rivemont", 1_205),
+    ("linkedin", "ville-de-rivemont", "Ville de Rivemont", 1_904),
+    ("youtube", "villederivemont", "Ville de Rivemont", 377),
 )
-"""There from the start and connected by nobody: network, handle, name, followers."""
+"""Accounts that stand on the practice networks for a person to connect: network, handle, name, followers."""
 
 
 def connect_accounts(visitor: Visitor, practice: str, password: str) -> dict[str, str]:
@@ -34,7 +36,7 @@ def connect_accounts(visitor: Visitor, practice: str, password: str) -> dict[str
         ): profile["id"]
         for profile in visitor.call("GET", "/api/profiles")["items"]
     }
-    for network, handle, name, followers in TO_PRACTISE:
+    for network, handle, name, followers in TO_CONNECT:
         _make(practice, network, handle, name, password, followers)
     profiles = {}
     for network, handle, name, department, followers in ACCOUNTS:

@@ -17,11 +17,13 @@ from .exchange import Practice, Settings
 from .facebook import page_id_for
 from .faults import NETWORKS, BadRule
 from .instagram import user_id_for as instagram_id_for
+from .linkedin import organisation_urn_for
 from .mastodon import account_id_for
 from .post_record import is_handle
 from .posting import BadRequest
 from .threads import user_id_for as threads_id_for
 from .x import user_id_for as x_user_id_for
+from .youtube import channel_id_for
 
 _PAGE = 5000
 
@@ -164,6 +166,10 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
         raise BadRequest("handle", "a Facebook Page's user name has letters, digits and full stops only, 50 at most")
     if network == "x" and not (handle.replace("_", "").isalnum() and handle.isascii() and len(handle) <= 15):
         raise BadRequest("handle", "an X user name has letters, digits and underscores only, 15 at most")
+    if network == "linkedin" and not (handle.replace("-", "").isalnum() and handle.isascii() and len(handle) <= 100):
+        raise BadRequest("handle", "a LinkedIn page's name has letters, digits and hyphens only, 100 at most")
+    if network == "youtube" and not (handle.replace("-", "").replace(".", "").isalnum() and 3 <= len(handle) <= 30):
+        raise BadRequest("handle", "a YouTube handle has letters, digits, hyphens and full stops only, 3 to 30")
     if not isinstance(password, str) or not 1 <= len(password) <= 256:
         raise BadRequest("password", "password must be text of 1 to 256 characters")
     name = body.get("display_name") or handle
@@ -177,7 +183,7 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
         raise BadRequest("handle", "a user name there has letters, digits, full stops and underscores, 30 at most")
     ids = {
         "bluesky": did_for, "facebook": page_id_for, "instagram": instagram_id_for, "threads": threads_id_for,
-        "x": x_user_id_for,
+        "x": x_user_id_for, "linkedin": organisation_urn_for, "youtube": channel_id_for,
     }  # fmt: skip
     account_id = ids.get(network, account_id_for)(handle)
     if network == "instagram":

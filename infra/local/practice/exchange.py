@@ -37,6 +37,14 @@ class Settings:
     x_replies_where_mentioned: bool = True  # as X's self-serve access: only who was mentioned or quoted may answer
     x_guides_words: bool = False  # X speaks as its guides do (tweet.fields), not as its specification (post.fields)
     idempotency_key: bool = False  # Mastodon honours Idempotency-Key; snac and GoToSocial do not
+    linkedin_access_seconds: float = 60 * 86_400.0
+    linkedin_refresh_seconds: float = 365 * 86_400.0
+    linkedin_refresh_tokens: bool = True  # LinkedIn gives them to some applications only
+    linkedin_development_tier: bool = False  # several posts may not be asked for at once
+    linkedin_version_retired: bool = False
+    youtube_access_seconds: float = 3_599.0
+    youtube_quota_units: float = 10_000.0  # a day, ended at midnight in California
+    linkedin_upload_elsewhere: bool = False  # room for a file is given on a host that is not LinkedIn's
 
 
 @dataclass

@@ -34,7 +34,7 @@ ANSWERS_SHOWN = 300  # below a post
 INDENTED = 4  # levels of answers that are set apart
 NAMES = {
     "bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook", "instagram": "Instagram",
-    "threads": "Threads", "x": "X",
+    "threads": "Threads", "x": "X", "linkedin": "LinkedIn", "youtube": "YouTube",
 }  # fmt: skip
 
 CURRENT = ' aria-current="page"'
@@ -190,7 +190,8 @@ class Pages:
         failed = html.escape(WORDS[lang]["failed"])
         form = (
             f'<section class="write" id="answer"><h2>{WORDS[lang]["answer_as"]}</h2><form data-act="comment" '
-            f'data-post="{html.escape(post.id)}" data-failed="{failed}">{_name_and_text(lang)}'
+            f'data-network="{post.network}" data-post="{html.escape(post.id)}" data-failed="{failed}">'
+            f"{_name_and_text(lang)}"
             f'<div class="actions"><button>{WORDS[lang]["answer"]}</button></div><p role="status"></p></form></section>'
             '<script src="/practice/static/citizens.js" defer></script>'
         )
@@ -325,6 +326,10 @@ class Pages:
         )
 
     def _url(self, post: Post) -> str:
+        if post.network == "linkedin":
+            return f"/feed/update/{post.id}/"
+        if post.network == "youtube":
+            return f"/watch?v={quote(post.id)}"
         return f"/{post.id}" if post.network == "facebook" else self._citizens.poster(post.network).url(post)
 
     def _article(self, post: Post, lang: str, kind: str = "") -> str:
@@ -401,6 +406,8 @@ class Pages:
             src = f"/{post.network}/files/{media_id}"
         elif post.network == "x":
             src = f"/x/media/{media_id}"
+        elif post.network == "linkedin":
+            src = f"/linkedin/images/{media_id}"
         else:
             src = f"/media/{media_id}"
         size = f' width="{media.width}" height="{media.height}"' if media.width and media.height else ""
@@ -651,6 +658,10 @@ def _profile_path(account: Account) -> str:
         return f"/{account.network}/{quote(account.handle)}"
     if account.network == "x":
         return f"/x/{quote(account.handle)}"
+    if account.network == "youtube":
+        return f"/channel/{account.id}"
+    if account.network == "linkedin":
+        return f"/company/{quote(account.handle)}"
     return f"/profile/{quote(account.handle)}" if account.network == "bluesky" else f"/@{quote(account.handle)}"
 
 

@@ -27,6 +27,9 @@ from .facebook import Facebook
 from .facebook_pages import FacebookPages
 from .faults import Faults
 from .instagram import Instagram
+from .linkedin import LinkedIn
+from .linkedin_oauth import LinkedInOAuth
+from .linkedin_pages import LinkedInPages
 from .mastodon import Mastodon, media_file
 from .mastodon_oauth import MastodonOAuth
 from .meta_login import MetaLogin, Tokens
@@ -38,6 +41,9 @@ from .threads import Threads
 from .wire import TimedProtocol
 from .x import X
 from .x_oauth import XOAuth
+from .youtube import YouTube
+from .youtube_oauth import YouTubeOAuth
+from .youtube_pages import YouTubePages
 
 HOST = "127.0.0.1"
 BACKLOG = 2048
@@ -62,12 +68,18 @@ def build(
     facebook_pages = FacebookPages(store, facebook)
     x = X(practice)
     citizens = Citizens(practice, [bluesky, mastodon, instagram, threads, x])
-    pages = Pages(practice, citizens, facebook_pages.below)
+    linkedin = LinkedIn(practice)
+    linkedin_pages = LinkedInPages(store, linkedin)
+    youtube = YouTube(practice)
+    youtube_pages = YouTubePages(store, youtube)
+    below = (facebook_pages.below, linkedin_pages.below, youtube_pages.below)
+    pages = Pages(practice, citizens, lambda post, lang: "".join(each(post, lang) for each in below))
 
     def forget_budgets() -> None:
         bluesky.forget_budgets()
         mastodon.forget_budgets()
         x.forget_budgets()
+        youtube.forget_budgets()
 
     async def media(request: Request) -> Response:
         return await media_file(practice, request)
@@ -85,9 +97,15 @@ def build(
         *facebook.routes(),
         *XOAuth(practice, x, (apps or {}).get("x")).routes(),
         *x.routes(),
+        *LinkedInOAuth(practice, linkedin, (apps or {}).get("linkedin")).routes(),
+        *linkedin.routes(),
+        *YouTubeOAuth(practice, youtube, (apps or {}).get("youtube")).routes(),
+        *youtube.routes(),
         *CitizensControl(practice, citizens).routes(),
         *pages.routes(),
         *facebook_pages.routes(pages),
+        *linkedin_pages.routes(pages),
+        *youtube_pages.routes(pages),
     ]
     return Starlette(routes=routes), practice
 

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from .exchange import Call, Handler, Practice, endpoint
-from .pages import language, sign_in_page
+from .pages import NAMES, language, sign_in_page
 from .store import Account, digest, password_matches
 from .x import NETWORK, X
 
@@ -115,11 +115,12 @@ class XOAuth:
         if not any(wrong):
             return None
         words = "Something went wrong. You weren't able to give access to the App. Go back and try logging in again."
-        return sign_in_page(language(call.request), asked, problem=words, network="X")
+        return sign_in_page(language(call.request), asked, problem=words, network=NAMES[NETWORK])
 
     def _page(self, call: Call, asked: dict[str, str], *, failed: bool = False, handle: str = "") -> Response:
         shown = {**asked, "app": "Parvis"}
-        return sign_in_page(language(call.request), shown, failed=failed, handle=handle, network="X", action=PAGE)
+        tongue, name = language(call.request), NAMES[NETWORK]
+        return sign_in_page(tongue, shown, failed=failed, handle=handle, network=name, action=PAGE)
 
     @staticmethod
     def _back(asked: dict[str, str], answer: dict[str, str]) -> Response:

@@ -21,6 +21,7 @@ from chalicelib.networks.bluesky import Bluesky
 from chalicelib.networks.contract import Account, Connected, MediaFile, Network, Publication
 from chalicelib.networks.facebook import Facebook
 from chalicelib.networks.instagram import Instagram
+from chalicelib.networks.linkedin import LinkedIn
 from chalicelib.networks.mastodon import Mastodon
 from chalicelib.networks.threads import Threads
 from chalicelib.networks.transport import Transport
@@ -41,9 +42,15 @@ PRACTICE_ACCOUNTS = {
     "instagram": "mairie",
     "threads": "mairie",
     "x": "mairie",
+    "linkedin": "mairie",
+    "youtube": "mairie",
+}
+PRACTICE_APPS = {
+    "x": {"client_id": "practice-client", "client_secret": "practice-client-s3cret"},
+    "linkedin": {"client_id": "parvis", "client_secret": "practice-s3cret"},
+    "youtube": {"client_id": "parvis.apps", "client_secret": "practice-g00gle"},
 }
 PRACTICE_PASSWORD = "practice-password"
-PRACTICE_X = {"client_id": "practice-client", "client_secret": "practice-client-s3cret"}
 
 
 @dataclass
@@ -262,11 +269,6 @@ def threads_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
         (connected,) = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
         return connected
 
-    def standing(account: Account) -> int:
-        query = {"network": "threads", "handle": account.handle}
-        answer = requests.get(f"{account.server}/practice/accepted", params=query, timeout=10)
-        return sum(not each["deleted"] for each in answer.json()["accepted"])
-
     def alt_texts(account: Account, remote_id: str) -> list[str]:
         page = requests.get(f"{account.server}/@{account.handle}/post/{remote_id}", timeout=10).text
         return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
@@ -275,7 +277,7 @@ def threads_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
         name,
         cast(Network, InOneStep(network, shelf, needs_image=False)),
         connect,
-        standing,
+        lambda account: standing_on_practice(account, "threads"),
         alt_texts,
         refuses_long_text=True,
         chosen_id=False,
@@ -285,7 +287,7 @@ def threads_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
 
 
 def x_target(name: str, url: str) -> Target:
-    network = X(Transport(allow_loopback=True), lambda: PRACTICE_X)
+    network = X(Transport(allow_loopback=True), lambda: PRACTICE_APPS["x"])
 
     def connect(password: str | None) -> Connected:
         start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
@@ -318,6 +320,40 @@ def x_target(name: str, url: str) -> Target:
         chosen_id=False,
         refreshes=True,
     )
+
+
+def linkedin_target(name: str, url: str, handle: str, password: str) -> Target:
+    network = LinkedIn(Transport(allow_loopback=True), lambda: PRACTICE_APPS["linkedin"])
+
+    def connect(given: str | None) -> Connected:
+        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
+        fields = {"username": handle, "password": given or password, "decision": "allow"}
+        code = _sign_in(start.authorize_url, fields)
+        return network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)[0]
+
+    def alt_texts(account: Account, remote_id: str) -> list[str]:
+        page = requests.get(f"{account.server}/feed/update/{remote_id}/", timeout=10).text
+        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
+
+    return Target(
+        name,
+        network,
+        connect,
+        lambda account: standing_on_practice(account, "linkedin"),
+        alt_texts,
+        refuses_long_text=True,
+        chosen_id=False,
+        refreshes=True,
+        token_stands=(timedelta(days=59), timedelta(days=60)),
+    )
+
+
+def standing_on_practice(account: Account, network: str) -> int:
+    """How many posts of the account the practice network holds, by its own books."""
+    answer = requests.get(f"{account.server}/practice/accepted", params={"network": network}, timeout=10)
+    answer.raise_for_status()
+    rows = answer.json()["accepted"]
+    return sum(row["account_id"] == account.remote_id and not row["deleted"] for row in rows)
 
 
 class _Form(HTMLParser):
@@ -386,7 +422,7 @@ def files() -> Iterator[Shelf]:
 
 @pytest.fixture(scope="session")
 def practice_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running(tmp_path_factory.mktemp("practice")) as server:
+    with running(tmp_path_factory.mktemp("practice"), apps=PRACTICE_APPS) as server:
         for network, handle in PRACTICE_ACCOUNTS.items():
             account = {"network": network, "handle": handle, "display_name": "Mairie", "password": PRACTICE_PASSWORD}
             requests.post(f"{server.url}/practice/accounts", json=account, timeout=10).raise_for_status()
@@ -418,6 +454,7 @@ def _practice_mastodon(url: str) -> Target:
         "practice-instagram",
         "practice-threads",
         "practice-x",
+        "practice-linkedin",
         pytest.param("bluesky", marks=pytest.mark.servers),
         pytest.param("snac", marks=pytest.mark.servers),
     ],
@@ -441,6 +478,9 @@ def target(request: pytest.FixtureRequest) -> Target:
         return threads_target("practice-threads", url, PRACTICE_ACCOUNTS["threads"], files)
     if request.param == "practice-x":
         return x_target("practice-x", request.getfixturevalue("practice_url"))
+    if request.param == "practice-linkedin":
+        url = request.getfixturevalue("practice_url")
+        return linkedin_target("practice-linkedin", url, PRACTICE_ACCOUNTS["linkedin"], PRACTICE_PASSWORD)
     if request.param == "bluesky":
         server: Server = request.getfixturevalue("bluesky_server")
         person = server.accounts[0]

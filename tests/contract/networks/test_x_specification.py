@@ -12,7 +12,7 @@ import requests
 from chalicelib.networks.contract import Account, RetryAfter, Unavailable
 from chalicelib.networks.x import X
 from infra.servers.prism import outside, start_prism
-from tests.contract.networks.conftest import PRACTICE_X, publication
+from tests.contract.networks.conftest import PRACTICE_APPS, publication
 from tests.contract.networks.x_specification import SPECIFICATION, Scene, Through, everything, x_through_prism
 from tests.required import started
 from tests.unit.networks.material import specs
@@ -67,7 +67,7 @@ def test_what_is_outside_the_specification_is_noticed(
 def test_a_rate_limit_by_the_specification_is_waited_for() -> None:
     with started(lambda: start_prism(specs() / SPECIFICATION)) as prism:
         transport = Through(prism=prism.url, practice=prism.url, more={"Prefer": "code=429"})
-        network = X(transport, lambda: PRACTICE_X)
+        network = X(transport, lambda: PRACTICE_APPS["x"])
         account = Account("p1", prism.url, "1", "mairie", {"access": "whatever"})
         for post in (publication("Bonjour"), publication("Bonjour", reply_to="1")):
             outcome = network.publish(account, post, lambda: None)

@@ -28,8 +28,8 @@ from chalicelib.networks.x import X
 from infra.local.practice.server import running
 from infra.servers.prism import outside, start_prism
 from tests.contract.networks.conftest import (
+    PRACTICE_APPS,
     PRACTICE_PASSWORD,
-    PRACTICE_X,
     REDIRECT,
     _sign_in,
     account_of,
@@ -96,12 +96,12 @@ def x_through_prism(specs: Path) -> Iterator[Scene]:
     """Raises Missing."""
     with ExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        practice = stack.enter_context(running(data, apps={"x": PRACTICE_X}))
+        practice = stack.enter_context(running(data, apps=PRACTICE_APPS))
         account = {"network": "x", "handle": "mairie", "display_name": "Mairie", "password": PRACTICE_PASSWORD}
         requests.post(f"{practice.url}/practice/accounts", json=account, timeout=10).raise_for_status()
         prism = stack.enter_context(start_prism(specs / SPECIFICATION, practice.url))
         transport = Through(practice=practice.url, prism=prism.url)
-        network = X(transport, lambda: PRACTICE_X)
+        network = X(transport, lambda: PRACTICE_APPS["x"])
         start = network.start_oauth(server=practice.url, redirect_uri=REDIRECT, state="s1")
         fields = {"username": "mairie", "password": PRACTICE_PASSWORD, "decision": "allow"}
         code = _sign_in(start.authorize_url, fields)

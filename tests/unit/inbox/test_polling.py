@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -61,6 +62,14 @@ def test_every_connected_profile_is_read_three_times_a_minute_and_each_keyword_o
         (p, s) for p in ("p1", "p2") for s in (0, 20, 40)
     ]
     assert len([each for each in everything if each[0] == ask.keyword]) == 1
+
+
+def test_a_network_that_counts_its_requests_by_the_day_is_read_less_often(
+    inbox: InboxHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    able = replace(inbox.network.capabilities(), reads_a_minute=1)
+    monkeypatch.setattr(inbox.network, "capabilities", lambda: able)
+    assert asked(inbox) == [("p1", 0)]
 
 
 def test_a_network_that_offers_no_inbox_is_not_read(inbox: InboxHouse) -> None:

@@ -18,7 +18,16 @@ from chalicelib.inbox.webhook import BYTES_MAX
 from chalicelib.networks import registry
 from chalicelib.profiles.account import listed
 from tests.fakes.house import AGENCY, FakeHouse
-from tests.fakes.pushes import APPS, comment, push, raw, signature
+from tests.fakes.pushes import (
+    APPS,
+    comment,
+    linkedin_signature,
+    notification,
+    notifications,
+    push,
+    raw,
+    signature,
+)
 
 
 @pytest.fixture
@@ -297,3 +306,72 @@ def test_what_x_sends_is_checked_acknowledged_and_not_kept(house: FakeHouse) -> 
     for forged in (signature(content, "x-s3cret"), "sha256=" + base64.b64encode(b"0" * 32).decode(), "sha256=%%%", ""):
         reply = call(house, content, network="x", x_twitter_webhooks_signature=forged)
         assert code(reply) == "signature_invalid"
+
+
+# ---------------------------------------------------------------- LinkedIn
+
+
+ORGANISATION = "urn:li:organization:96072893"
+
+
+def send_linkedin(house: FakeHouse, body: Any, signed: str | None = None) -> Reply:
+    content = raw(body)
+    return call(house, content, network="linkedin", x_li_signature=signed or linkedin_signature(content))
+
+
+def connect_linkedin(house: FakeHouse) -> None:
+    kept = house.profile("org", network="linkedin", remote_id=ORGANISATION)
+    house.store.save(listed(kept))
+
+
+def test_linkedins_challenge_is_signed_with_the_client_secret(house: FakeHouse) -> None:
+    """Documented as the hex of HMAC-SHA256(challengeCode, clientSecret), beside the code itself."""
+    reply = call(house, method="GET", network="linkedin", query={"challengeCode": "890e4665-4dfe"})
+    expected = hmac.new(b"li-s3cret", b"890e4665-4dfe", hashlib.sha256).hexdigest()
+    assert json.loads(reply.body or "") == {"challengeCode": "890e4665-4dfe", "challengeResponse": expected}
+    assert reply.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("query", [{}, {"challengeCode": ""}, {"challengeCode": "x" * 2000}])
+def test_a_challenge_that_is_none_of_linkedins_is_refused(house: FakeHouse, query: dict[str, str]) -> None:
+    assert code(call(house, method="GET", network="linkedin", query=query)) == "verification_refused"
+
+
+def test_what_linkedin_pushes_is_queued_for_the_page_that_it_reached(house: FakeHouse) -> None:
+    connect_linkedin(house)
+    body = notifications(
+        notification(1, at=house.clock.now()),
+        notification(2, at=house.clock.now(), organizationalEntity="urn:li:organization:1"),
+        notification(3, at=house.clock.now()),
+    )
+    assert send_linkedin(house, body).status == 200
+    (queued,) = house.ingest_queue.messages
+    told = registry.parse_push("linkedin", queued["body"])
+    assert [each.inbound.remote_id[-3:] for each in told] == [",1)", ",3)"]
+    assert {each.account_remote_id for each in told} == {ORGANISATION}
+
+
+def test_what_linkedin_did_not_sign_is_refused(house: FakeHouse) -> None:
+    connect_linkedin(house)
+    content = raw(notifications(notification(at=house.clock.now())))
+    bare = hmac.new(b"li-s3cret", content, hashlib.sha256).hexdigest()
+    for forged in (bare, linkedin_signature(content, "another"), "hmacsha256=", "\u00e9", "0" * 64):
+        reply = call(house, content, network="linkedin", x_li_signature=forged)
+        assert code(reply) == "signature_invalid", forged
+    assert code(call(house, content, network="linkedin")) == "signature_invalid"
+    prefixed = f"hmacsha256={linkedin_signature(content)}"
+    assert call(house, content, network="linkedin", x_li_signature=prefixed).status == 200
+
+
+def test_what_linkedin_said_long_ago_is_refused(house: FakeHouse) -> None:
+    connect_linkedin(house)
+    old = notifications(notification(at=house.clock.now() - timedelta(hours=49)))
+    assert code(send_linkedin(house, old)) == "webhook_stale"
+
+
+def test_a_notification_that_no_message_holds_does_not_keep_the_others_away(house: FakeHouse) -> None:
+    connect_linkedin(house)
+    huge = notification(1, "x" * 300_000, at=house.clock.now())
+    assert send_linkedin(house, notifications(huge, notification(2, at=house.clock.now()))).status == 200
+    (queued,) = house.ingest_queue.messages
+    assert [each["notificationId"] for each in queued["body"]["notifications"]] == [5_603_453_322]

@@ -17,9 +17,9 @@ def test_they_are_made_once_for_their_owner_alone(tmp_path: Path) -> None:
     made = read(tmp_path)
     assert read(tmp_path) == made
     assert practice_apps(tmp_path).stat().st_mode & 0o777 == 0o600
-    for network in ("facebook", "instagram", "threads"):
-        assert is_meta_app(made[network]["client_id"])
-    assert len({each["client_id"] for each in made.values() if "client_id" in each}) == 3
+    for network, app in made.items():
+        assert is_meta_app(app["client_id"]) is (network in ("facebook", "instagram", "threads"))
+    assert len({each["client_id"] for each in made.values()}) == len(made) == 6
 
 
 def test_an_older_state_keeps_what_it_has_and_gets_what_it_lacks(tmp_path: Path) -> None:
@@ -28,7 +28,10 @@ def test_an_older_state_keeps_what_it_has_and_gets_what_it_lacks(tmp_path: Path)
     made = read(tmp_path)
     assert made["facebook"]["app_secret"] == "0ld"
     assert made["facebook"]["verify_token"] == "t"
-    assert made["x"] == {"consumer_secret": "c"}
+    assert made["x"]["consumer_secret"] == "c"
+    assert made["x"]["client_id"]
+    assert made["x"]["client_secret"]
     assert made["facebook"]["client_id"]
-    assert made["instagram"]["client_secret"]
+    for network in ("instagram", "threads", "linkedin", "youtube"):
+        assert made[network]["client_secret"]
     assert read(tmp_path) == made

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.networks import registry
 from chalicelib.networks.contract import Citizen, Inbound, InboundMedia, NotUnderstood
 from chalicelib.networks.pushes import revision_of
-from tests.fakes.pushes import comment, push
+from tests.fakes.pushes import comment, notification, notifications, push
 
 AT = datetime(2026, 11, 23, 14, 5, 9, tzinfo=UTC)
 
@@ -126,3 +126,76 @@ def test_what_is_no_push_is_not_understood(body: Any) -> None:
 def test_a_network_without_pushes_tells_nothing(network: str) -> None:
     with pytest.raises(NotUnderstood):
         registry.parse_push(network, push(comment(), at=AT))
+
+
+# ---------------------------------------------------------------- LinkedIn
+
+ORGANISATION = "urn:li:organization:96072893"
+SHARE = "urn:li:share:7094637247487995904"
+
+
+def linkedin_told(*each: dict[str, Any]) -> list[Inbound]:
+    return [pushed.inbound for pushed in registry.parse_push("linkedin", notifications(*each))]
+
+
+def test_linkedins_comment_is_told_whole() -> None:
+    (pushed,) = registry.parse_push("linkedin", notifications(notification(at=AT)))
+    assert pushed.account_remote_id == ORGANISATION
+    urn = "urn:li:comment:(urn:li:activity:7094637247890620418,1)"
+    assert pushed.inbound == Inbound(
+        remote_id=urn,
+        kind="comment",
+        author=Citizen("urn:li:person:zLqTygBP8S", ""),
+        text="Où est l’eau ?",
+        written_at=AT,
+        url=pushed.inbound.url,
+        parent=SHARE,
+        root=SHARE,
+        revision=revision_of("Où est l’eau ?"),
+        native={"notification": "5603453321"},
+    )
+    assert str(pushed.inbound.url).startswith("https://www.linkedin.com/feed/update/urn:li:activity:70946")
+
+
+def test_linkedins_edit_is_the_same_message_with_another_revision() -> None:
+    (before,) = linkedin_told(notification(at=AT))
+    (after,) = linkedin_told(notification(text="Où donc ?", action="COMMENT_EDIT", at=AT))
+    assert before.remote_id == after.remote_id and before.revision != after.revision
+
+
+def test_an_answer_on_linkedin_names_what_it_answers() -> None:
+    answered = notification(2, at=AT)
+    answered["decoratedGeneratedActivity"]["comment"]["parentComment"] = (
+        "urn:li:comment:(urn:li:activity:7094637247890620418,1)"
+    )
+    (answer,) = linkedin_told(answered)
+    assert answer.parent == "urn:li:comment:(urn:li:activity:7094637247890620418,1)" and answer.root == SHARE
+
+
+def test_a_mention_on_linkedin_is_plain_text() -> None:
+    share = {"entity": "urn:li:share:9", "owner": "urn:li:person:z", "text": r"Bonjour \(tous\) {hashtag|\#|pont}"}
+    told_of = notification(at=AT, action="SHARE_MENTION", decoratedGeneratedActivity={"share": share})
+    (mention,) = linkedin_told(told_of)
+    assert (mention.kind, mention.remote_id, mention.root) == ("mention", "urn:li:share:9", None)
+    assert mention.text == "Bonjour (tous) #pont"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"action": "LIKE", "decoratedGeneratedActivity": {}},
+        {"action": "COMMENT_DELETE"},
+        {"action": "ADMIN_COMMENT"},
+        {"decoratedGeneratedActivity": {}},
+        {"decoratedGeneratedActivity": {"comment": {"owner": ORGANISATION, "text": "nous", "entity": "x"}}},
+        {"decoratedGeneratedActivity": {"comment": {"owner": "urn:li:person:z", "text": "?"}}, "generatedActivity": ""},
+    ],
+)
+def test_what_is_no_message_on_linkedin_is_passed_over(more: dict[str, Any]) -> None:
+    assert linkedin_told(notification(at=AT, **more), notification(2, at=AT)) == linkedin_told(notification(2, at=AT))
+
+
+@pytest.mark.parametrize("body", [{}, "[]", {"type": "LEAD_ACTION", "notifications": []}, notifications({"a": 1})])
+def test_what_is_no_push_of_linkedins_is_not_understood(body: Any) -> None:
+    with pytest.raises(NotUnderstood):
+        registry.parse_push("linkedin", body)

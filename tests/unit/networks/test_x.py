@@ -637,7 +637,7 @@ def test_trap_16_only_a_void_token_disconnects(
 
 def test_an_application_that_is_missing_is_said(transport: Transport) -> None:
     network = X(transport, dict)
-    with pytest.raises(NotPermitted, match="application_missing"):
+    with pytest.raises(Unavailable, match="application_missing"):
         network.start_oauth(server="", redirect_uri="https://a.example", state="s")
 
 

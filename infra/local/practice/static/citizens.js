@@ -46,7 +46,7 @@
       event.preventDefault();
       sending(form, async () => {
         const { text, author } = form.elements;
-        await post("../facebook/comments", {
+        await post(`../${form.dataset.network}/comments`, {
           post: form.dataset.post, text: text.value, author: author.value.trim() || author.placeholder,
         });
         location.reload();

@@ -103,6 +103,13 @@ def test_no_policy_allows_everything_of_anything() -> None:
             )
 
 
+def test_whoever_renews_credentials_may_read_our_applications_with_the_networks() -> None:
+    """A refresh token is of use only beside the secret of the application that it was given to."""
+    reading = {name for name, statement in _statements() if "ssm:GetParameter" in statement["Action"]}
+    renewing = ("api_handler", "publish", "poll", "ingest", "measure")
+    assert reading == {f"policy-{each}.json" for each in renewing}
+
+
 def test_every_handler_of_the_packaged_template_resolves(template: dict[str, Any]) -> None:
     named = handlers(template)
     assert len(named) == len(list(functions(template))) == len(configured())

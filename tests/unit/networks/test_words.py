@@ -306,6 +306,7 @@ def test_the_registry_is_light_and_connectors_carry_no_pillow_and_no_cryptograph
         "assert 'requests' not in sys.modules and 'pydantic' not in sys.modules; "
         "import chalicelib.networks.bluesky, chalicelib.networks.facebook, chalicelib.networks.mastodon; "
         "import chalicelib.networks.instagram, chalicelib.networks.threads, chalicelib.networks.x; "
+        "import chalicelib.networks.linkedin, chalicelib.networks.youtube; "
         "assert not {'PIL', 'cryptography', 'boto3', 'chalice'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

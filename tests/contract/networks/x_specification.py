@@ -171,5 +171,9 @@ def everything(scene: Scene) -> None:
 def calls_outside_spec(specs: Path) -> list[str]:
     """What Prism refused, of requests and answers alike; empty when all is within X's specification. Raises Missing."""
     with x_through_prism(specs) as scene:
-        everything(scene)
+        try:
+            everything(scene)
+        except (AssertionError, NetworkError):
+            if not any(each.outside for each in scene.transport.asked):
+                raise  # something else than the specification stopped it
         return [f"{each.method} {each.path}: {each.outside}" for each in scene.transport.asked if each.outside]

@@ -6,7 +6,7 @@ import { may } from "../api/access";
 import { queries } from "../api/queries";
 import type { AlertSummary } from "../api/types";
 import { localeOf } from "../i18n";
-import { relative } from "../time/format";
+import { ago } from "../time/format";
 import { useNow } from "../time/now";
 import { networkName } from "../ui/Network";
 import { useMe } from "./me";
@@ -37,7 +37,7 @@ export function AlertBanner({ ringing }: { ringing: AlertSummary[] }) {
               messages: first.count,
               handle: first.handle,
               network: networkName(first.network),
-              ago: relative(first.escalated_at ?? first.raised_at, now, localeOf(i18n.language)),
+              ago: ago(first.escalated_at ?? first.raised_at, now, localeOf(i18n.language)),
             })}
           </span>
         </span>

@@ -99,6 +99,11 @@ export function relative(moment: string | number, now: number, locale: string): 
   return "";
 }
 
+/** Of what has happened. A screen's own clock ticks seldom and the server's may be ahead: never "in 13 seconds". */
+export function ago(moment: string | number, now: number, locale: string): string {
+  return relative(Math.min(epoch(moment), now), now, locale);
+}
+
 /** Seconds cut to the tenth, as a clock that shows tenths cuts them: 0.38 is 0.3. */
 export function tenths(seconds: number, locale: string): string {
   return new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(

@@ -21,7 +21,7 @@ import type { Alert } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
 import { isolated } from "../../text/bidi";
-import { clock, dateAndTime, dayAndTime, relative } from "../../time/format";
+import { ago, clock, dateAndTime, dayAndTime } from "../../time/format";
 import { useNow } from "../../time/now";
 import { Button } from "../../ui/Button";
 import { Loaded } from "../../ui/Loaded";
@@ -150,7 +150,7 @@ function View({ alert }: { alert: Alert }) {
           <p>
             {t("alerts.since", {
               time: dayAndTime(alert.raised_at, zone, locale),
-              ago: relative(alert.raised_at, now, locale),
+              ago: ago(alert.raised_at, now, locale),
             })}
           </p>
           {alert.escalated_at && (

@@ -9,7 +9,7 @@ import { queries } from "../../api/queries";
 import type { AlertRule, AlertSummary, Profile } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
-import { dateAndTime, dayAndTime, relative } from "../../time/format";
+import { ago, dateAndTime, dayAndTime } from "../../time/format";
 import { useNow } from "../../time/now";
 import { Button } from "../../ui/Button";
 import { Empty, Loaded } from "../../ui/Loaded";
@@ -46,7 +46,7 @@ function Row({ alert }: { alert: AlertSummary }) {
         dateTime={alert.raised_at}
         title={dateAndTime(alert.raised_at, me.agency.zone, locale)}
       >
-        {relative(alert.raised_at, now, locale)}
+        {ago(alert.raised_at, now, locale)}
       </time>
     </Link>
   );

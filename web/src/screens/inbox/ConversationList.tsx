@@ -10,7 +10,7 @@ import type { ConversationSummary } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
 import { isolated } from "../../text/bidi";
-import { dateAndTime, elapsed, relative } from "../../time/format";
+import { ago, dateAndTime, elapsed } from "../../time/format";
 import { useNow } from "../../time/now";
 import { Button } from "../../ui/Button";
 import { Choice } from "../../ui/Field";
@@ -45,7 +45,7 @@ function Row({ one, open, to }: { one: ConversationSummary; open: boolean; to: s
         >
           {one.waiting_since && <Hourglass size={12} aria-hidden="true" />}
           <span className="visually-hidden">{one.waiting_since ? t("inbox.waits") : t("inbox.lastMoved")} </span>
-          {one.waiting_since ? elapsed(since, now, locale) : relative(since, now, locale)}
+          {one.waiting_since ? elapsed(since, now, locale) : ago(since, now, locale)}
         </time>
       </span>
       {one.citizen.name.trim() && <Named className="talk-row__handle">{one.citizen.handle}</Named>}

@@ -210,7 +210,7 @@ def _shape(call: Call, profile: Profile) -> shapes.Profile:
 
 def _limits(limits: Limits) -> shapes.Limits:
     return shapes.Limits(
-        text_unit="weighted" if limits.text_unit == "weighted" else "graphemes",
+        text_unit=limits.text_unit,
         text_max=limits.text_max,
         text_bytes_max=limits.text_bytes_max,
         url_length=limits.url_length,

@@ -318,11 +318,16 @@ def addressed(text: str, handle: str, capabilities: Capabilities) -> str:
 # ---------------------------------------------------------------- limits and checks
 
 
+TextUnit = Literal["graphemes", "mastodon", "threads", "tweet"]
+"""By what a text is counted: what a reader calls a character; the same with Mastodon's rule for links and mentions; the
+same with Threads' for emoji; twitter-text's weights. The interface counts by the same names (web/src/text/count.ts)."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a network (or one server of it) allows. Published to the composer as it stands here."""
 
-    text_unit: str  # "graphemes" | "weighted"
+    text_unit: TextUnit
     text_max: int
     text_bytes_max: int | None
     url_length: int | None  # every link counts as so many, or None: as long as it is

@@ -98,7 +98,7 @@ SCOPES = "read:accounts read:notifications read:search read:statuses write:media
 were fewer goes on publishing; what it may not read is NotPermitted (scope_missing) until it is connected again."""
 
 LIMITS = Limits(
-    text_unit="graphemes",
+    text_unit="mastodon",
     text_max=500,
     text_bytes_max=None,
     url_length=MASTODON_URL_LENGTH,

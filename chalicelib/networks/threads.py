@@ -80,7 +80,7 @@ SCOPES = (
 
 LINKS_MAX = 5
 LIMITS = Limits(
-    text_unit="graphemes",
+    text_unit="threads",
     text_max=500,
     text_bytes_max=None,
     url_length=None,

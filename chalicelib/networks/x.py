@@ -137,7 +137,7 @@ SCOPES = (
 """What publishing, reading, hiding and staying connected need, and no more."""
 
 LIMITS = Limits(
-    text_unit="weighted",
+    text_unit="tweet",
     text_max=TWEET.longest,
     text_bytes_max=None,
     url_length=TWEET.link // 100,

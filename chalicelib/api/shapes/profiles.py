@@ -10,7 +10,7 @@ from chalicelib.api.shapes.base import Identifier, Moment, Shape
 
 
 class Limits(Shape):
-    text_unit: Literal["graphemes", "weighted"]
+    text_unit: Literal["graphemes", "mastodon", "threads", "tweet"] = Field(description="By what a text is counted.")
     text_max: int
     text_bytes_max: int | None
     url_length: int | None = Field(description="Every link counts as so many; null: as long as it is.")

@@ -2103,9 +2103,10 @@ export interface components {
         Limits: {
             /**
              * Text Unit
+             * @description By what a text is counted.
              * @enum {string}
              */
-            text_unit: "graphemes" | "weighted";
+            text_unit: "graphemes" | "mastodon" | "threads" | "tweet";
             /** Text Max */
             text_max: number;
             /** Text Bytes Max */

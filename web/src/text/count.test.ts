@@ -22,7 +22,10 @@ const bluesky: Limits = {
   video_with_images: false,
   source: "lexicon",
 };
-const mastodon: Limits = { ...bluesky, text_unit: "weighted", text_max: 500, text_bytes_max: null, url_length: 23 };
+const mastodon: Limits = { ...bluesky, text_unit: "mastodon", text_max: 500, text_bytes_max: null, url_length: 23 };
+
+const x: Limits = { ...mastodon, text_unit: "tweet", text_max: 280 };
+const threads: Limits = { ...bluesky, text_unit: "threads", text_max: 500, text_bytes_max: null };
 
 describe("graphemes", () => {
   it.each([
@@ -55,6 +58,26 @@ describe("the network's own counting", () => {
     expect(networkLength("@eau@social.valmont.example bonjour", mastodon)).toBe("@eau bonjour".length);
     expect(networkLength("@eau@social.valmont.example", bluesky)).toBe("@eau@social.valmont.example".length);
   });
+
+  it.each([
+    ["été", 3],
+    ["日本", 4],
+    ["👩‍👩‍👧‍👧 🇫🇷 1️⃣", 8],
+    ["l’eau", 5],
+    ["…", 2],
+    ["© 5 €", 6],
+    ["voir https://valmont.fr/tres/long/chemin?avec=1", 28],
+    ["voir valmont.fr, puis eau@valmont.fr", 4 + 1 + 23 + ", puis eau@valmont.fr".length],
+    ["E\u0301te\u0301", 3],
+  ])("counts %j as X does: %i", (text, count) => expect(networkLength(text, x)).toBe(count));
+
+  it.each([
+    ["été", 3],
+    ["👍", 4],
+    ["👩‍👩‍👧‍👧!", 26],
+    ["🇫🇷", 8],
+    ["© 日", 3],
+  ])("counts %j as Threads does: %i", (text, count) => expect(networkLength(text, threads)).toBe(count));
 
   it("is over by bytes before it is over by graphemes", () => {
     const families = "👩‍👩‍👧‍👧".repeat(121);

@@ -14,23 +14,74 @@ export function utf8Bytes(text: string): number {
   return encoder.encode(text).length;
 }
 
-/**
- * A text's length as the network counts it.
- *
- * Weighted (Mastodon): graphemes, a link counts as `url_length` however long it is, and of @user@domain only @user
- * counts (docs.joinmastodon.org/user/posting). Otherwise graphemes as they are (Bluesky's lexicon: maxGraphemes).
- */
-export function networkLength(text: string, limits: Limits): number {
-  if (limits.text_unit === "graphemes" && limits.url_length === null) return graphemes(text);
+const EMOJI = /\p{Emoji_Presentation}|\uFE0F|\u20E3/u;
+
+/** twitter-text 3: the code points that weigh one; everything else weighs two, an emoji two whatever it is made of. */
+const LIGHT: [number, number][] = [
+  [0, 4351],
+  [8192, 8205],
+  [8208, 8223],
+  [8242, 8247],
+];
+/** A link needs no scheme there; of bare addresses the common ones are known here, the server's check knows them all. */
+const BARE =
+  /(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:com|org|net|info|eu|fr|ca|be|ch|lu|uk|us|gov|int|paris|quebec|bzh)\b(?:\/\S*)?/giu;
+
+function weight(text: string): number {
+  let found = 0;
+  for (const { segment } of segmenter.segment(text)) {
+    if (EMOJI.test(segment)) found += 2;
+    else
+      for (const character of segment) {
+        const point = character.codePointAt(0) ?? 0;
+        found += LIGHT.some(([first, last]) => first <= point && point <= last) ? 1 : 2;
+      }
+  }
+  return found;
+}
+
+function tweetLength(text: string, link: number): number {
   let length = 0;
-  for (const piece of pieces(text)) {
-    if (piece.kind === "link" && limits.url_length !== null) length += limits.url_length;
-    else if (piece.kind === "mention" && limits.text_unit === "weighted") {
-      const domain = piece.text.indexOf("@", 1);
-      length += graphemes(domain > 0 ? piece.text.slice(0, domain) : piece.text);
-    } else length += graphemes(piece.text);
+  for (const piece of pieces(text.normalize("NFC"))) {
+    if (piece.kind === "link") length += link;
+    else length += weight(piece.text.replace(BARE, "")) + link * (piece.text.match(BARE)?.length ?? 0);
   }
   return length;
+}
+
+function threadsLength(text: string): number {
+  let length = 0;
+  for (const { segment } of segmenter.segment(text)) length += EMOJI.test(segment) ? utf8Bytes(segment) : 1;
+  return length;
+}
+
+function mastodonLength(text: string, link: number | null): number {
+  let length = 0;
+  for (const piece of pieces(text)) {
+    const domain = piece.kind === "mention" ? piece.text.indexOf("@", 1) : -1;
+    if (piece.kind === "link" && link !== null) length += link;
+    else length += graphemes(domain > 0 ? piece.text.slice(0, domain) : piece.text);
+  }
+  return length;
+}
+
+/**
+ * A text's length as the network counts it, by the rules that its connector counts by.
+ *
+ * mastodon: graphemes, a link counts as `url_length` however long it is, and of @user@domain only @user counts
+ * (docs.joinmastodon.org/user/posting). threads: graphemes, an emoji counts its bytes in UTF-8. tweet: twitter-text.
+ */
+export function networkLength(text: string, limits: Limits): number {
+  switch (limits.text_unit) {
+    case "mastodon":
+      return mastodonLength(text, limits.url_length);
+    case "threads":
+      return threadsLength(text);
+    case "tweet":
+      return tweetLength(text, limits.url_length ?? 23);
+    default:
+      return graphemes(text);
+  }
 }
 
 export type Count = {

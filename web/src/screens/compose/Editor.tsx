@@ -251,7 +251,8 @@ export function Editor({ post, copy, onCreated }: Props) {
       if (!base.targets.includes(check.profile)) continue;
       for (const problem of check.problems) {
         // Too long is already known, and counted with every keystroke; an empty text is no news while one begins.
-        if (problem.code === "text_too_long") continue;
+        // X alone knows every address without a scheme, so that there the server's word counts too.
+        if (problem.code === "text_too_long" && check.network !== "x") continue;
         found.set(`${problem.code}/${check.network}/${problem.field}`, {
           problem,
           who: networkName(check.network),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
-
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes import profiles as shapes
 from chalicelib.api.shapes.base import Page
@@ -20,18 +18,21 @@ def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
     """What each network can do and allows, from the connectors themselves."""
     items = []
     for name in registry.NETWORKS:
-        able = call.house.network_named(name).capabilities()
+        network = call.house.network_named(name)
+        able = network.capabilities()
         items.append(
             shapes.NetworkCapabilities(
                 network=able.network,
                 name=able.name,
-                connect=cast(Literal["app_password", "oauth", "page_token"], able.connect),
+                connect=able.connect,
                 needs_server=able.needs_server,
                 limits=_limits(able.limits),
                 reads=sorted(able.reads),
                 measures=sorted(able.measures),
                 moderates=sorted(able.moderates),
                 pushes=able.pushes,
+                publishes=able.publishes,
+                takes_token=able.connect == "oauth" and hasattr(network, "connect_password"),
                 two_steps=able.two_steps,
                 notices=list(able.notices),
                 prices=[
@@ -146,6 +147,8 @@ def _connect(
     mending: Profile | None,
 ) -> shapes.Connection:
     network = call.house.network_named(network_name)
+    if not server and not network.capabilities().needs_server:
+        server = call.house.network_apps.secrets_of(network_name).get("origin", "")  # the local stack's practice
     # Who brings a token of their own (a Page's) need not go through the network's sign-in.
     by_hand = bool(identifier and app_password) and hasattr(network, "connect_password")
     if network.capabilities().connect == "oauth" and not by_hand:

@@ -1,7 +1,7 @@
 """The secrets of our applications with the networks: one SecureString of the SSM parameter store, kept five minutes.
 
-Its value is JSON: {"facebook": {"app_secret": "...", "verify_token": "..."}, "x": {"consumer_secret": "..."},
-"linkedin": {"client_id": "...", "client_secret": "..."}, ...}.
+Its value is JSON: {"facebook": {"client_id": "...", "app_secret": "...", "verify_token": "..."}, "x": {...}, ...}; what
+each network needs stands in docs/operating.md. The local stack adds "origin": where its practice network is.
 """
 
 from __future__ import annotations

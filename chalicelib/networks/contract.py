@@ -372,7 +372,7 @@ class Price:
 class Capabilities:
     network: str
     name: str  # as people write it
-    connect: str  # "app_password" | "oauth" | "page_token": the token of one page is given as its app password
+    connect: Literal["app_password", "oauth"]  # a network of OAuth that has connect_password takes a token by hand too
     needs_server: bool  # a person chooses the server
     limits: Limits  # the network's defaults; a profile may have its server's own
     chosen_id: bool  # we choose the remote id: a repeated request cannot post twice

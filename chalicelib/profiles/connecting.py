@@ -31,6 +31,7 @@ from chalicelib.networks.contract import (
     OAuthNetwork,
     PasswordNetwork,
     RevokingNetwork,
+    Unavailable,
 )
 from chalicelib.observability import logger
 from chalicelib.profiles.account import listed
@@ -463,5 +464,7 @@ def _said(error: NetworkError) -> ParvisError:
             return InvalidInput(code, error.detail or error.code)
         case NotUnderstood():
             return InvalidInput("not_this_network", error.detail or error.code, field="server")
+        case Unavailable(code="application_missing"):
+            return Conflict("application_missing", "docs/operating.md says how an application is set up.")
         case _:
             return Upstream("network_unavailable", error.code)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from chalicelib.errors import Upstream
 from chalicelib.networks.contract import Halted, Network, NetworkError, Sighting
 from chalicelib.profiles.credentials import with_account
 from chalicelib.profiles.profile import Profile
@@ -99,7 +100,7 @@ def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network
             vault=desk.vault,
             clock=desk.clock,
         )
-    except (NetworkError, Halted):
+    except (NetworkError, Halted, Upstream):
         return None
 
 

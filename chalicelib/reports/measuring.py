@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from chalicelib.clock import Clock
 from chalicelib.entity import Entity, Moment, stamp
+from chalicelib.errors import Upstream
 from chalicelib.networks.contract import (
     Account,
     CredentialsRefused,
@@ -247,6 +248,9 @@ def measure(
         return "broken"
     except Unavailable as error:
         _put_off(gauges, clock.now() + max(error.wait, timedelta(minutes=1)), store)
+        return error.code
+    except Upstream as error:  # what we depend on ourselves
+        _put_off(gauges, clock.now() + timedelta(minutes=1), store)
         return error.code
     except NetworkError as error:  # not understood, or not permitted: it may publish all the same
         _put_off(gauges, clock.now() + timedelta(hours=1), store)

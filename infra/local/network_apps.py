@@ -13,12 +13,17 @@ from infra.local.stack import Stack
 PARAMETER = "/parvis/local/network-apps"
 
 
-def practice_apps(state: Path) -> Path:
-    """The file that holds them, for its owner alone; made when it is first asked for."""
+def practice_apps(state: Path, origin: str | None = None) -> Path:
+    """The file that holds them, for its owner alone; made when it is first asked for.
+
+    origin: where the practice networks are, so that a person who connects one is led there and not to the real one.
+    """
     kept = state / "network-apps.json"
     known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
     # A state that was begun when there were fewer keeps what it has.
     apps = {network: {**fresh, **known.get(network, {})} for network, fresh in _fresh().items()}
+    if origin is not None:
+        apps = {network: {**app, "origin": origin} for network, app in apps.items()}
     if apps != known:
         beside = kept.with_suffix(".new")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -176,7 +176,7 @@ class Run:
         say("The application is on it" if stack.deployed.changed else "The application on it is up to date")
         if building is not None and building.result():
             say("The pages are built")
-        put_apps(stack, practice_apps(places.state))
+        put_apps(stack, self._apps())
         self._start_practice()
         self._start_front(stack)
         self._wait_for_api()
@@ -200,6 +200,9 @@ class Run:
         threading.Thread(target=work, daemon=True, name="pages").start()
         return built
 
+    def _apps(self) -> Path:
+        return practice_apps(self._places.state, f"http://127.0.0.1:{self._places.practice}")
+
     def _start_practice(self) -> None:
         if not is_there(PRACTICE):
             return
@@ -212,7 +215,7 @@ class Run:
             PRACTICE,
             *("--port", str(port), "--data", str(data)),
             *("--webhook-url", f"{self._places.site_url}/api/webhooks/facebook"),
-            *("--webhook-secrets", str(practice_apps(self._places.state))),
+            *("--webhook-secrets", str(self._apps())),
             log=log,
         )
         self._children["practice"] = process

@@ -41,12 +41,14 @@ class Price(Shape):
 class NetworkCapabilities(Shape):
     network: str
     name: str
-    connect: Literal["app_password", "oauth", "page_token"]
+    connect: Literal["app_password", "oauth"]
     needs_server: bool
     limits: Limits
     reads: list[str] = Field(description="Among inbox, search, thread, post_metrics, profile_metrics.")
     measures: list[str] = Field(description="What is counted of a post there.")
     moderates: list[str] = Field(description="What can be done about a message under our posts: hide, delete.")
+    publishes: bool = Field(description="It takes posts; otherwise answers only.")
+    takes_token: bool = Field(description="Besides OAuth: the token of one page, as app_password.")
     pushes: bool = Field(description="It tells us by itself when something reaches a profile.")
     two_steps: bool = Field(description="The material is handed over ahead of the time and published at it.")
     notices: list[str] = Field(description="Codes of what the network does not allow.")

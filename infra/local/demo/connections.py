@@ -14,11 +14,11 @@ ACCOUNTS = (
     ("bluesky", "police.rivemont.practice.test", "Police de Rivemont", "police", 6_105),
     ("mastodon", "eau_rivemont", "Eau et voirie, Rivemont", "water", 918),
     ("facebook", "villederivemont", "Ville de Rivemont", "communications", 11_260),
-    ("x", "ville_rivemont", "Ville de Rivemont", "communications", 7_450),
 )
 """network, handle, name, department, followers"""
 
 TO_CONNECT = (
+    ("x", "ville_rivemont", "Ville de Rivemont", 7_450),
     ("instagram", "villederivemont", "Ville de Rivemont", 7_430),
     ("threads", "villederivemont", "Ville de Rivemont", 1_205),
     ("linkedin", "ville-de-rivemont", "Ville de Rivemont", 1_904),

@@ -2255,7 +2255,7 @@ export interface components {
              * Connect
              * @enum {string}
              */
-            connect: "app_password" | "oauth" | "page_token";
+            connect: "app_password" | "oauth";
             /** Needs Server */
             needs_server: boolean;
             limits: components["schemas"]["Limits"];
@@ -2274,6 +2274,16 @@ export interface components {
              * @description What can be done about a message under our posts: hide, delete.
              */
             moderates: string[];
+            /**
+             * Publishes
+             * @description It takes posts; otherwise answers only.
+             */
+            publishes: boolean;
+            /**
+             * Takes Token
+             * @description Besides OAuth: the token of one page, as app_password.
+             */
+            takes_token: boolean;
             /**
              * Pushes
              * @description It tells us by itself when something reaches a profile.

@@ -112,6 +112,9 @@ export function Editor({ post, copy, onCreated }: Props) {
   const [search] = useSearchParams();
   const queryClient = useQueryClient();
   const profiles = useQuery(queries.profiles());
+  const known = useQuery(queries.networks());
+  const takesPosts = (profile: Profile) =>
+    known.data?.find((each) => each.network === profile.network)?.publishes !== false;
   const campaigns = useQuery(queries.campaigns());
   const workflows = useQuery(queries.workflows());
   const modeName = useId();
@@ -433,7 +436,11 @@ export function Editor({ post, copy, onCreated }: Props) {
                   <p>{t("compose.noProfiles")}</p>
                 </Notice>
               ) : (
-                <Targets profiles={all} chosen={base.targets} onChange={(ids) => change({ targets: ids })} />
+                <Targets
+                  profiles={all.filter(takesPosts)}
+                  chosen={base.targets}
+                  onChange={(ids) => change({ targets: ids })}
+                />
               )
             }
           </Loaded>

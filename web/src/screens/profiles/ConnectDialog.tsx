@@ -55,12 +55,13 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
   const [servers, setServers] = useState<Record<string, string>>({ bluesky: BLUESKY_SERVER });
   const [identifier, setIdentifier] = useState(mends?.handle.replace(/^@/, "") ?? "");
   const [password, setPassword] = useState("");
+  const [byHand, setByHand] = useState(false);
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState(false);
   const [error, setError] = useState<unknown>(null);
 
   const capabilities = networks.find((candidate) => candidate.network === network);
-  const byToken = capabilities?.connect === "page_token";
+  const byToken = byHand && Boolean(capabilities?.takes_token);
   const byPassword = capabilities?.connect === "app_password" || byToken;
   const server = servers[network] ?? "";
   const needsServer = !mends && (capabilities?.needs_server || (byPassword && !byToken));
@@ -174,6 +175,11 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
           </>
         ) : (
           <p className="muted">{t("profiles.oauthWords", { network: networkName(network) })}</p>
+        )}
+        {capabilities?.takes_token && (
+          <button type="button" className="text-button" onClick={() => setByHand(!byHand)}>
+            {byHand ? t("profiles.bySignIn") : t("profiles.byToken")}
+          </button>
         )}
         {capabilities && <Terms able={capabilities} />}
         {error !== null && <Notice kind="error">{errorWords(t, error)}</Notice>}

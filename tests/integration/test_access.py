@@ -331,6 +331,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/api/profiles/{id}"): {"department": "communications"},
     ("POST", "/api/profiles/{id}/reconnect"): {"identifier": "x", "app_password": "y"},
     ("POST", "/api/connections/{id}/code"): {"code": "c", "state": "s"},
+    ("POST", "/api/connections/{id}/choice"): {"remote_id": "1"},
+    ("POST", "/api/conversations/{id}/moderation"): {"message": "m1", "act": "hide", "reason": "r"},
     ("PATCH", "/api/campaigns/{id}"): {"name": "Pris"},
     ("PATCH", "/api/posts/{id}"): {"text": "Pris", "targets": []},
     ("POST", "/api/posts/{id}/schedule"): {"now": True},

@@ -20,7 +20,7 @@ export function NetworkMark({ network, size = 16, label = true }: { network: str
   const path = MARKS[network]?.path;
   const name = networkName(network);
   return (
-    <span className={`network network--${network}`} style={{ width: size, height: size }}>
+    <span className={`network network--${network}`} style={{ width: size, height: size, fontSize: size * 0.85 }}>
       {path ? (
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d={path} />

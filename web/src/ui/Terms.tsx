@@ -28,14 +28,25 @@ export function Terms({ able, what }: Props) {
   const { t } = useTranslation();
   const prices = able.prices.filter((price) => what === undefined || price.what === what);
   if (prices.length === 0 && able.notices.length === 0) return null;
+  const notices = able.notices.map((notice) => <li key={notice}>{noticeWords(t, notice)}</li>);
+  const asked = prices.map((price) => <PriceLine key={price.what} price={price} network={able.name} />);
+  if (what === undefined)
+    return (
+      <ul className="terms">
+        {asked}
+        {notices}
+      </ul>
+    );
+  // Beside a post, what it costs is said; the rest is there for who asks.
   return (
-    <ul className="terms">
-      {prices.map((price) => (
-        <PriceLine key={price.what} price={price} network={able.name} />
-      ))}
-      {able.notices.map((notice) => (
-        <li key={notice}>{noticeWords(t, notice)}</li>
-      ))}
-    </ul>
+    <>
+      {asked.length > 0 && <ul className="terms">{asked}</ul>}
+      {notices.length > 0 && (
+        <details className="terms__more">
+          <summary>{t("terms.more", { network: able.name })}</summary>
+          <ul className="terms">{notices}</ul>
+        </details>
+      )}
+    </>
   );
 }

@@ -10,11 +10,13 @@ import sys
 
 from bench.alerting import alerting
 from bench.cost import cost
+from bench.each_network import PUBLISHING, each_network
 from bench.imports import imports
 from bench.ingesting import ingesting
 from bench.lateness import lateness
 from bench.results import Row, keep, show
 from bench.scene import scene
+from bench.specifications import specifications
 from bench.spikes import spikes
 from bench.starting import starting
 
@@ -39,7 +41,14 @@ def alerts(*, smoke: bool) -> list[Row]:
         return rows + alerting(made, trials, seed=20261124)
 
 
-ISSUES = {"publish": publish, "inbox": inbox, "alerts": alerts}
+def networks(*, smoke: bool) -> list[Row]:
+    """The storm over all of them is part of make storm."""
+    rows = specifications()
+    with scene("networks", len(PUBLISHING), networks=PUBLISHING) as made:
+        return rows + each_network(made, 1 if smoke else 5)
+
+
+ISSUES = {"publish": publish, "inbox": inbox, "alerts": alerts, "networks": networks}
 
 
 def main() -> int:

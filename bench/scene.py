@@ -24,6 +24,8 @@ from chalicelib.settings import read
 from chalicelib.team.actor import Actor
 from chalicelib.team.founding import found_agency
 from chalicelib.wiring import House
+from infra.local.demo.connections import agree
+from infra.local.network_apps import practice_apps, put_apps
 from infra.local.stack import Stack, start
 
 AGENCY = "benchtown"
@@ -41,14 +43,16 @@ class Scene:
     actor: Actor
     profiles: dict[str, tuple[str, str]]
     """profile id -> (network, handle)"""
+    picture: str | None = None
+    """The media id of an image, where a network takes no post without one."""
 
     def schedule(self, texts: Sequence[tuple[str, str]], due_at: datetime, *, media: Sequence[str] = ()) -> list[str]:
         """One post for each (profile, text), all due at this moment; returns the post ids in that order."""
         from chalicelib.publishing.post import Attachment
 
-        attached = tuple(Attachment(media=each, alt="bench") for each in media)
-
         def one(pair: tuple[str, str]) -> str:
+            needed = [self.picture] if self.profiles[pair[0]][0] == "instagram" and self.picture and not media else []
+            attached = tuple(Attachment(media=each, alt="bench") for each in [*media, *needed])
             content = Content(text=pair[1], targets=(pair[0],), media=attached)
             draft = planning.write(content, department=DEPARTMENT, zone=ZONE, actor=self.actor, bench=self.house.bench)
             planned = planning.schedule(
@@ -68,10 +72,13 @@ class Scene:
         """What the practice networks took as a new post, from their own log, oldest first."""
         return self._pages("/practice/accepted", "accepted", since)
 
+    def requests(self, since: float) -> list[dict[str, Any]]:
+        """Every request that reached a network, whatever it was for."""
+        return self._pages("/practice/log", "entries", since)
+
     def arrivals(self, since: float) -> list[dict[str, Any]]:
         """Every request that reached a network to publish or upload something, whatever became of it."""
-        log = self._pages("/practice/log", "entries", since)
-        return [each for each in log if each["operation"] in ("publish", "upload")]
+        return [each for each in self.requests(since) if each["operation"] in ("publish", "upload")]
 
     def _pages(self, path: str, name: str, since: float) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = []
@@ -90,19 +97,24 @@ class Scene:
 
 
 @contextmanager
-def scene(name: str, profiles: int, **stack_options: Any) -> Iterator[Scene]:
-    """A fresh stack under build/bench/<name> with so many profiles, half on each network."""
+def scene(
+    name: str, profiles: int, *, networks: Sequence[str] = ("bluesky", "mastodon"), **stack_options: Any
+) -> Iterator[Scene]:
+    """A fresh stack under build/bench/<name> with so many profiles, as many on each network."""
     folder = PROJECT / "build" / "bench" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     port = _free_port()
     practice_url = f"http://127.0.0.1:{port}"
     log = (folder / "practice.log").open("wb")
+    apps = practice_apps(folder)
     command = [sys.executable, "-m", "infra.local.practice", "--port", str(port), "--data", str(folder / "practice")]
+    command += ["--webhook-secrets", str(apps)]
     practice = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=log)
     try:
         _wait(f"{practice_url}/practice/health")
         with start(folder / "stack", **stack_options) as stack:
+            put_apps(stack, apps)
             functions = stack.client("lambda")
             configured = functions.get_function_configuration(FunctionName=stack.resources["Publish"])
             environment = configured["Environment"]["Variables"] | {
@@ -116,7 +128,7 @@ def scene(name: str, profiles: int, **stack_options: Any) -> Iterator[Scene]:
 
             for each in (
                 *(clients.dynamodb, clients.sqs, clients.s3, clients.kms, clients.cognito),
-                *(clients.sns, clients.sns_once, clients.ses_once),
+                *(clients.sns, clients.sns_once, clients.ses_once, clients.ssm),
             ):
                 each.cache_clear()
             house = House(read(environment))
@@ -129,16 +141,19 @@ def scene(name: str, profiles: int, **stack_options: Any) -> Iterator[Scene]:
                 store=house.store,
                 clock=house.clock,
             )
-            yield Scene(stack, practice_url, house, actor, _connect(house, actor, practice_url, profiles))
+            connected = _connect(house, actor, practice_url, profiles, networks)
+            picture = _picture(house) if "instagram" in networks else None
+            yield Scene(stack, practice_url, house, actor, connected, picture)
     finally:
         practice.terminate()
         practice.wait(10)
         log.close()
 
 
-def _connect(house: House, actor: Actor, practice: str, count: int) -> dict[str, tuple[str, str]]:
-    from urllib.parse import parse_qs, urlsplit
-
+def _connect(
+    house: House, actor: Actor, practice: str, count: int, networks: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    """Each office has a password of its own: who signs in with one of LinkedIn or Meta reaches every page of it."""
     from chalicelib.profiles import connecting
 
     desk = connecting.Connecting(
@@ -146,37 +161,69 @@ def _connect(house: House, actor: Actor, practice: str, count: int) -> dict[str,
     )
     connected = {}
     for position in range(count):
-        name = ("bluesky", "mastodon")[position % 2]
+        name, password = networks[position % len(networks)], f"{PASSWORD}-{position}"
         handle = f"office{position}.bench.test" if name == "bluesky" else f"office{position}"
-        account = {"network": name, "handle": handle, "display_name": f"Office {position}", "password": PASSWORD}
+        account = {"network": name, "handle": handle, "display_name": f"Office {position}", "password": password}
         requests.post(f"{practice}/practice/accounts", json=account, timeout=10).raise_for_status()
         network = house.network_named(name)
-        common = {"network_name": name, "network": network, "department": DEPARTMENT, "server": practice}
-        if name == "bluesky":
-            profile = connecting.connect_with_password(
-                **common, identifier=handle, app_password=PASSWORD, mending=None, actor=actor, desk=desk
-            )
+        common: dict[str, Any] = {
+            "network_name": name,
+            "network": network,
+            "department": DEPARTMENT,
+            "server": practice,
+            "mending": None,
+            "actor": actor,
+            "desk": desk,
+        }
+        if name in ("bluesky", "facebook"):
+            profile = connecting.connect_with_password(identifier=handle, app_password=password, **common)
         else:
-            begun = connecting.begin_oauth(**common, mending=None, actor=actor, desk=desk)
-            agreed = requests.post(
-                begun.authorize_url,
-                data={"username": handle, "password": PASSWORD},
-                allow_redirects=False,
-                timeout=10,
-            )
-            answer = parse_qs(urlsplit(agreed.headers["Location"]).query)
+            begun = connecting.begin_oauth(**common)
             returned = connecting.finish_oauth(
                 connecting.handshake_of(begun.handshake, actor=actor, store=house.store),
                 network=network,
-                code=answer["code"][0],
-                state=answer["state"][0],
                 actor=actor,
                 desk=desk,
+                **agree(begun.authorize_url, handle, password),
             )
+            assert returned.profile is not None, [each.handle for each in returned.offered]
             profile = returned.profile
-            assert profile is not None
         connected[profile.id] = (name, handle)
     return connected
+
+
+def _picture(house: House) -> str:
+    """A JPEG that has been uploaded and judged."""
+    import hashlib
+    import io
+
+    from PIL import Image
+
+    from chalicelib.aws import clients
+    from chalicelib.media.media import Media
+
+    data = io.BytesIO()
+    Image.new("RGB", (1080, 1080), "teal").save(data, "JPEG")
+    content = data.getvalue()
+    media = Media(
+        agency=AGENCY,
+        id="benchpicture",
+        department=DEPARTMENT,
+        filename="bench.jpg",
+        content_type="image/jpeg",
+        size=len(content),
+        state="ready",
+        width=1080,
+        height=1080,
+        sha256=hashlib.sha256(content).hexdigest(),
+        by="bench",
+        created_at=house.clock.now(),
+    )
+    clients.s3().put_object(
+        Bucket=house.settings.bucket_media, Key=media.object_key, Body=content, ContentType="image/jpeg"
+    )
+    house.store.save(media)
+    return media.id
 
 
 def _free_port() -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+import re
+from html import unescape
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 
@@ -66,18 +68,25 @@ def connect(visitor: Visitor, network: str, server: str, handle: str, password: 
     begun = visitor.call("POST", "/api/connections", asked)
     if begun["profile"] is not None:
         return str(begun["profile"]["id"])
+    returned = visitor.call(
+        "POST", f"/api/connections/{begun['id']}/code", agree(begun["authorize_url"], handle, password)
+    )
+    return str(returned["profile"]["id"])
+
+
+def agree(authorize_url: str, handle: str, password: str) -> dict[str, str]:
+    """What a person does on a practice network's own page: the code and the state that come back."""
+    page = requests.get(authorize_url, timeout=10)
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page.text))
+    fields = {name: unescape(value) for name, value in hidden.items()}
+    action = re.search(r'<form method="post" action="([^"]*)"', page.text)
     agreed = requests.post(
-        begun["authorize_url"],
-        data={"username": handle, "password": password},
+        urljoin(authorize_url, unescape(action[1]) if action else ""),
+        data={**fields, "username": handle, "password": password, "decision": "allow"},
         allow_redirects=False,
         timeout=10,
     )
     answer = parse_qs(urlsplit(agreed.headers.get("Location", "")).query)
     if "code" not in answer:
         raise RefusedError(f"{handle}: the practice network gave no code ({agreed.status_code})")
-    returned = visitor.call(
-        "POST",
-        f"/api/connections/{begun['id']}/code",
-        {"code": answer["code"][0], "state": answer["state"][0]},
-    )
-    return str(returned["profile"]["id"])
+    return {"code": answer["code"][0], "state": answer["state"][0]}

@@ -704,7 +704,7 @@ def every_request(wire: Wire, network: YouTube) -> list[Request]:
     return [request for request in wire.requests if request.path != TOKEN]
 
 
-def testevery_request_is_in_the_discovery_document(wire: Wire, network: YouTube) -> None:
+def test_every_request_is_in_the_discovery_document(wire: Wire, network: YouTube) -> None:
     document = _document()
     sent = every_request(wire, network)
     assert outside(document, sent) == []

@@ -49,8 +49,9 @@ bench: $(READY)  ## measure; ISSUE=... and SMOKE=1 as bench/ says
 storm: $(READY)  ## deliveries under crashes and faults
 	$(PY) -m bench.storm
 
-api: $(READY)  ## web/openapi.json and the web's types from the code
+api: $(READY)  ## web/openapi.json, the web's types and the table of what networks can do, from the code
 	$(PY) -m chalicelib.api.openapi > web/openapi.json
+	$(PY) -m infra.capabilities > docs/capabilities.md
 	cd web && npm run --silent types
 
 found: $(READY)  ## the first agency of a deployment: make found ARGS="--stage production --agency ..."

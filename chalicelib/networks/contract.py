@@ -388,7 +388,7 @@ class Capabilities:
     moderates: frozenset[str] = frozenset()
     """What can be done about a message under our posts: "hide" (and show again), "delete"."""
     revokes: bool = False
-    """Credentials can be given back to the network."""
+    """The network is told when a profile is removed: see RevokingNetwork."""
     two_steps: bool = False
     """The material is handed over first and published by a later attempt: see Pending."""
     reads_a_minute: int = 3
@@ -494,7 +494,8 @@ class ModeratingNetwork(Network, Protocol):
 
 class RevokingNetwork(Network, Protocol):
     def revoke(self, account: Account) -> None:
-        """Give the credentials back: they are void afterwards. Raises a NetworkError."""
+        """This profile is removed here. Where one profile's credentials can be voided without others' of the same person,
+        they are; otherwise the network at least stops telling us of it. Raises a NetworkError."""
 
 
 class PasswordNetwork(Network, Protocol):

@@ -494,7 +494,7 @@ class ModeratingNetwork(Network, Protocol):
 
 class RevokingNetwork(Network, Protocol):
     def revoke(self, account: Account) -> None:
-        """This profile is removed here. Where one profile's credentials can be voided without others' of the same person,
+        """This profile is removed here. Where its credentials can be voided without others' of the same person,
         they are; otherwise the network at least stops telling us of it. Raises a NetworkError."""
 
 

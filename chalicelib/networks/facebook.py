@@ -89,12 +89,12 @@ from chalicelib.networks.graph import (
     in_utc,
     node_address,
     on_their_clock,
-    origin_of,
     refusal,
     require_ok,
     same_words,
 )
 from chalicelib.networks.graph_cursor import batch_of, since_of
+from chalicelib.networks.oauth import origin_of
 from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.steps import (
     RETRY_WAIT,

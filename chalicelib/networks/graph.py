@@ -34,7 +34,6 @@ from pydantic import Field
 
 from chalicelib.networks.contract import (
     Account,
-    AddressRefused,
     CredentialsRefused,
     MediaFile,
     NotUnderstood,
@@ -47,7 +46,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.matching import same_text
 from chalicelib.networks.steps import RETRY_WAIT, WAIT_MAX, WRONG_SERVER_WAIT, vendor_words
-from chalicelib.networks.transport import Answer, Transport, is_loopback
+from chalicelib.networks.transport import Answer
 from chalicelib.networks.wire import Wire
 
 GRAPH = "https://graph.facebook.com"
@@ -254,14 +253,6 @@ def wait_from(answer: Answer, default: timedelta) -> timedelta:
 
 
 # ---------------------------------------------------------------- addresses, words, clocks
-
-
-def origin_of(transport: Transport, server: str, official: str, name: str) -> str:
-    """A token is shown to Meta and to nobody else, whatever address somebody types; on this machine, to practice."""
-    origin = transport.origin(server) if server.strip() else official
-    if origin != official and not (transport.allow_loopback and is_loopback(origin)):
-        raise AddressRefused("address_not_of_network", f"{name} is at {official}.")
-    return origin
 
 
 def node_address(origin: str, version: str, *parts: str) -> str:

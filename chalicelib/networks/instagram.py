@@ -69,8 +69,9 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.networks.counting import graphemes
-from chalicelib.networks.graph import GRAPH, Codes, Gone, Made, failure_of, origin_of, refusal, require_ok, same_words
+from chalicelib.networks.graph import GRAPH, Codes, Gone, Made, failure_of, refusal, require_ok, same_words
 from chalicelib.networks.instagram_reading import INSTAGRAM, MEASURES, READS, InstagramReading, Media, Place
+from chalicelib.networks.oauth import origin_of
 from chalicelib.networks.steps import attempt, posted
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire, bearer

@@ -53,7 +53,6 @@ from pydantic import Field
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
     Account,
-    AddressRefused,
     App,
     Capabilities,
     Connected,
@@ -90,6 +89,7 @@ from chalicelib.networks.linkedin_wire import (
 )
 from chalicelib.networks.little_text import little, plain
 from chalicelib.networks.matching import could_be, same_text, words_of_text
+from chalicelib.networks.oauth import client_of, origin_of
 from chalicelib.networks.steps import (
     RETRY_WAIT,
     WRONG_SERVER_WAIT,
@@ -98,7 +98,7 @@ from chalicelib.networks.steps import (
     posted,
     vendor_words,
 )
-from chalicelib.networks.transport import Answer, Transport, is_loopback
+from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire
 
 SCOPES = (
@@ -236,8 +236,8 @@ class LinkedIn(LinkedInReading):
     def start_oauth(self, *, server: str, redirect_uri: str, state: str) -> OAuthStart:
         """`server`: empty, or LinkedIn's own; another only on this machine, for practice. Raises AddressRefused,
         Unavailable application_missing."""
-        origin = self._origin(server)
-        client_id, _ = self._secrets()
+        origin = origin_of(self._transport, server, API, "LinkedIn", also=(SITE,))
+        client_id, _ = client_of(self._app)
         query = urlencode(
             [
                 ("response_type", "code"),
@@ -255,7 +255,7 @@ class LinkedIn(LinkedInReading):
     ) -> Sequence[Connected]:
         """The pages whose administrator the person is. Raises AddressRefused, Unavailable, NotUnderstood, NotPermitted,
         CredentialsRefused: code_refused, credentials_refused, nothing_to_connect."""
-        origin = self._origin(server)
+        origin = origin_of(self._transport, server, API, "LinkedIn", also=(SITE,))
         answer = self._token(origin, [("grant_type", "authorization_code"), ("code", code)], redirect_uri)
         if answer.status in (400, 401):
             raise CredentialsRefused("code_refused")
@@ -305,28 +305,12 @@ class LinkedIn(LinkedInReading):
             expires_at=expires_at,
         )
 
-    def _origin(self, server: str) -> str:
-        """A token is shown to LinkedIn and to nobody else, whatever address somebody types."""
-        origin = self._transport.origin(server) if server.strip() else API
-        if origin in (API, SITE):
-            return API
-        if not (self._transport.allow_loopback and is_loopback(origin)):
-            raise AddressRefused("address_not_of_network", f"LinkedIn is at {SITE}.")
-        return origin
-
     @staticmethod
     def _site(origin: str) -> str:
         return SITE if origin == API else origin
 
-    def _secrets(self) -> tuple[str, str]:
-        app = self._app()
-        client_id, client_secret = app.get("client_id", ""), app.get("client_secret", "")
-        if not client_id or not client_secret:
-            raise Unavailable("application_missing", "See docs/operating.md, LinkedIn.")
-        return client_id, client_secret
-
     def _token(self, origin: str, grant: list[tuple[str, str]], redirect_uri: str | None) -> Answer:
-        client_id, client_secret = self._secrets()
+        client_id, client_secret = client_of(self._app)
         form = [*grant, ("client_id", client_id), ("client_secret", client_secret)]
         if redirect_uri is not None:
             form.append(("redirect_uri", redirect_uri))

@@ -39,9 +39,6 @@ and snac2 2.75, whose answers the contract suite replays.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -76,6 +73,7 @@ from chalicelib.networks.counting import MASTODON_URL_LENGTH, mastodon_length
 from chalicelib.networks.mastodon_reading import MEASURES, READS, MastodonReading
 from chalicelib.networks.mastodon_wire import Error, require_ok
 from chalicelib.networks.matching import Words, could_be, same_text, words_of_html, words_of_text
+from chalicelib.networks.oauth import verifier_and_challenge
 from chalicelib.networks.steps import (
     RETRY_WAIT,
     UPLOAD_READ_TIMEOUT_S,
@@ -259,8 +257,7 @@ class Mastodon(MastodonReading):
         )
         self._require_ok(answer)
         app = answer.read(_App)
-        verifier = secrets.token_urlsafe(48)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        verifier, challenge = verifier_and_challenge()
         query = urlencode(
             [
                 ("response_type", "code"),

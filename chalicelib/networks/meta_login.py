@@ -15,8 +15,9 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
-from chalicelib.networks.contract import App, CredentialsRefused, OAuthStart, Unavailable
+from chalicelib.networks.contract import App, CredentialsRefused, OAuthStart
 from chalicelib.networks.graph import GRAPH, META, VERSION, Paging, failure_of, node_address, require_ok
+from chalicelib.networks.oauth import client_of
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire, bearer
 
@@ -60,17 +61,6 @@ class ManagedPage(Wire):
 class _ManagedPages(Wire):
     data: list[ManagedPage] = Field(default_factory=list)
     paging: Paging = Field(default_factory=Paging)
-
-
-def client_of(app: App) -> tuple[str, str]:
-    """The id and the secret of our application. Raises Unavailable application_missing where this deployment has none.
-
-    Meta signs its webhooks with the same secret, which is why it may stand there as app_secret."""
-    known = app()
-    client_id, secret = known.get("client_id", ""), known.get("client_secret") or known.get("app_secret", "")
-    if not client_id or not secret:
-        raise Unavailable("application_missing")
-    return client_id, secret
 
 
 def start(app: App, origin: str, scopes: Sequence[str], *, redirect_uri: str, state: str) -> OAuthStart:

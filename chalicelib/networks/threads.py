@@ -58,8 +58,8 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.networks.counting import links, threads_length
-from chalicelib.networks.graph import Codes, Gone, failure_of, origin_of, require_ok, same_words
-from chalicelib.networks.meta_login import client_of
+from chalicelib.networks.graph import Codes, Gone, failure_of, require_ok, same_words
+from chalicelib.networks.oauth import client_of, origin_of
 from chalicelib.networks.steps import attempt
 from chalicelib.networks.threads_reading import GRAPH, MEASURES, READS, THREADS, ThreadsReading, Written
 from chalicelib.networks.transport import Answer, Transport

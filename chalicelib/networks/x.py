@@ -53,8 +53,6 @@ which the tests hold every request.
 from __future__ import annotations
 
 import base64
-import hashlib
-import secrets
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -67,7 +65,6 @@ from pydantic import Field
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
     Account,
-    AddressRefused,
     App,
     Capabilities,
     Connected,
@@ -92,6 +89,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.inbound import moment
 from chalicelib.networks.matching import words_of_text
+from chalicelib.networks.oauth import client_of, origin_of, verifier_and_challenge
 from chalicelib.networks.steps import (
     RATE_LIMIT_WAIT,
     RETRY_WAIT,
@@ -107,7 +105,7 @@ from chalicelib.networks.steps import (
     vendor_words,
     wait_from,
 )
-from chalicelib.networks.transport import Answer, Transport, is_loopback
+from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.tweet_counting import TWEET, tweet_length
 from chalicelib.networks.wire import Wire, bearer
 from chalicelib.networks.x_reading import MEASURES, READS, XReading, each_post, public_url, text_shown
@@ -257,13 +255,12 @@ class X(XReading):
 
     def start_oauth(self, *, server: str, redirect_uri: str, state: str) -> OAuthStart:
         """Raises AddressRefused, Unavailable application_missing."""
-        origin = self._origin(server)
-        verifier = secrets.token_urlsafe(48)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        origin = origin_of(self._transport, server, API, "X")
+        verifier, challenge = verifier_and_challenge()
         query = urlencode(
             [
                 ("response_type", "code"),
-                ("client_id", self._client()[0]),
+                ("client_id", client_of(self._app)[0]),
                 ("redirect_uri", redirect_uri),
                 ("scope", " ".join(SCOPES)),
                 ("state", state),
@@ -280,7 +277,7 @@ class X(XReading):
     ) -> Sequence[Connected]:
         """The one account that agreed. Raises AddressRefused, Unavailable, NotUnderstood, NotPermitted,
         CredentialsRefused: code_refused, permission_missing, credentials_refused."""
-        origin = self._origin(server)
+        origin = origin_of(self._transport, server, API, "X")
         tokens = self._tokens(
             origin,
             [
@@ -371,28 +368,14 @@ class X(XReading):
         if answer.status in (400, 401, 403) and said.error in _OUR_APPLICATION:
             raise Unavailable("application_refused", wait=ACCESS_WAIT)
 
-    def _client(self) -> tuple[str, str]:
-        app = self._app()
-        client_id, client_secret = app.get("client_id", ""), app.get("client_secret", "")
-        if not client_id or not client_secret:
-            raise Unavailable("application_missing")
-        return client_id, client_secret
-
     def _basic(self) -> dict[str, str]:
         """RFC 6749 2.3.1: each part encoded as in a form before they are joined."""
-        joined = ":".join(quote(part, safe="") for part in self._client())
+        joined = ":".join(quote(part, safe="") for part in client_of(self._app))
         return {"Authorization": f"Basic {base64.b64encode(joined.encode()).decode()}"}
 
     def _ends(self, tokens: _Tokens) -> datetime:
         life = tokens.expires_in if 0 < tokens.expires_in < 10**8 else _TOKEN_LIFE_S
         return self._transport.now() + timedelta(seconds=life)
-
-    def _origin(self, server: str) -> str:
-        """A token of X's is shown to X and to nobody else, whatever address somebody types."""
-        origin = self._transport.origin(server) if server.strip() else API
-        if origin != API and not (self._transport.allow_loopback and is_loopback(origin)):
-            raise AddressRefused("address_not_of_network", f"X is at {API}.")
-        return origin
 
     # ------------------------------------------------------------ publishing
 

@@ -42,9 +42,6 @@ Sources: developers.google.com/youtube/v3 (docs, determine_quota_cost), develope
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets as random_secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -55,7 +52,6 @@ from pydantic import Field
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
     Account,
-    AddressRefused,
     App,
     Capabilities,
     Connected,
@@ -77,8 +73,9 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import graphemes
 from chalicelib.networks.matching import same_text
+from chalicelib.networks.oauth import client_of, origin_of, verifier_and_challenge
 from chalicelib.networks.steps import attempt, outcome_of_status, posted, vendor_words
-from chalicelib.networks.transport import Answer, Transport, is_loopback
+from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire, bearer
 from chalicelib.networks.youtube_reading import MEASURES, READS, Channels, Comment, YouTubeReading
 from chalicelib.networks.youtube_wire import (
@@ -100,6 +97,7 @@ from chalicelib.networks.youtube_wire import (
 
 AUTHORIZE = "https://accounts.google.com/o/oauth2/v2/auth"
 TOKENS = "https://oauth2.googleapis.com/token"
+SITES = ("https://www.youtube.com", "https://youtube.com")
 SCOPES = "https://www.googleapis.com/auth/youtube.force-ssl"
 """The only scope under which comments are read, written and moderated (discovery document)."""
 
@@ -186,10 +184,9 @@ class YouTube(YouTubeReading):
     def start_oauth(self, *, server: str, redirect_uri: str, state: str) -> OAuthStart:
         """`server`: empty, or YouTube's own; another only on this machine, for practice. Raises AddressRefused,
         Unavailable application_missing."""
-        origin = self._origin(server)
-        client_id, _ = self._secrets()
-        verifier = random_secrets.token_urlsafe(48)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        origin = origin_of(self._transport, server, API, "YouTube", also=SITES)
+        client_id, _ = client_of(self._app)
+        verifier, challenge = verifier_and_challenge()
         query = urlencode(
             [
                 ("response_type", "code"),
@@ -212,7 +209,7 @@ class YouTube(YouTubeReading):
     ) -> Sequence[Connected]:
         """The channels of the account that the person chose. Raises AddressRefused, Unavailable, NotUnderstood,
         NotPermitted, CredentialsRefused: code_refused, permission_missing, credentials_refused, nothing_to_connect."""
-        origin = self._origin(server)
+        origin = origin_of(self._transport, server, API, "YouTube", also=SITES)
         grant = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -268,24 +265,8 @@ class YouTube(YouTubeReading):
             expires_at=expires_at,
         )
 
-    def _origin(self, server: str) -> str:
-        """A token is shown to Google and to nobody else, whatever address somebody types."""
-        origin = self._transport.origin(server) if server.strip() else API
-        if origin in (API, "https://www.youtube.com", "https://youtube.com"):
-            return API
-        if not (self._transport.allow_loopback and is_loopback(origin)):
-            raise AddressRefused("address_not_of_network", "YouTube is at https://www.youtube.com.")
-        return origin
-
-    def _secrets(self) -> tuple[str, str]:
-        app = self._app()
-        client_id, client_secret = app.get("client_id", ""), app.get("client_secret", "")
-        if not client_id or not client_secret:
-            raise Unavailable("application_missing", "See docs/operating.md, YouTube.")
-        return client_id, client_secret
-
     def _token(self, origin: str, grant: list[tuple[str, str]]) -> Answer:
-        client_id, client_secret = self._secrets()
+        client_id, client_secret = client_of(self._app)
         where = TOKENS if origin == API else f"{origin}/o/oauth2/token"
         return self._transport.post(where, form=[*grant, ("client_id", client_id), ("client_secret", client_secret)])
 

@@ -975,7 +975,8 @@ def test_a_secret_is_shown_to_nobody_but_linkedin(server: str) -> None:
 
 @pytest.mark.parametrize("server", ["https://www.linkedin.com", "api.linkedin.com", ""])
 def test_its_own_addresses_are_one(network: LinkedIn, server: str) -> None:
-    assert network._origin(server) == API
+    start = network.start_oauth(server=server, redirect_uri="https://parvis.example/oauth/callback", state="s")
+    assert start.authorize_url.startswith("https://www.linkedin.com/oauth/v2/authorization?")
 
 
 OLD = {"access": "old", "refresh": "old-refresh", "refresh_until": "2027-01-01T00:00:00+00:00"}

@@ -1,0 +1,39 @@
+"""What connecting by OAuth takes on every network: our application, where its tokens may be shown, and PKCE."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Collection
+
+from chalicelib.networks.contract import AddressRefused, App, Unavailable
+from chalicelib.networks.transport import Transport, is_loopback
+
+
+def client_of(app: App) -> tuple[str, str]:
+    """The id and the secret of our application. Raises Unavailable application_missing where this deployment has none.
+
+    Meta signs its webhooks with the same secret, which is why it may stand there as app_secret."""
+    known = app()
+    client_id, secret = known.get("client_id", ""), known.get("client_secret") or known.get("app_secret", "")
+    if not client_id or not secret:
+        raise Unavailable("application_missing", "See docs/operating.md.")
+    return client_id, secret
+
+
+def origin_of(transport: Transport, server: str, official: str, name: str, *, also: Collection[str] = ()) -> str:
+    """A token is shown to its network and to nobody else, whatever address somebody types; on this machine, to
+    practice. also: where people know the network, which stands for `official`. Raises AddressRefused."""
+    origin = transport.origin(server) if server.strip() else official
+    if origin == official or origin in also:
+        return official
+    if not (transport.allow_loopback and is_loopback(origin)):
+        raise AddressRefused("address_not_of_network", f"{name} is at {next(iter(also), official)}.")
+    return origin
+
+
+def verifier_and_challenge() -> tuple[str, str]:
+    """Of PKCE by S256 (RFC 7636, 4.1 and 4.2)."""
+    verifier = secrets.token_urlsafe(48)
+    return verifier, base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -57,7 +57,7 @@ def usable_account(
             except Lost:
                 pass
             else:
-                return _renewed(mine, network=network, store=store, vault=vault)
+                return _renewed(mine, network=network, store=store, vault=vault, clock=clock)
         elif not refused and seen.expires_at is not None and seen.expires_at > now + timedelta(seconds=20):
             return account_of(seen, vault)  # somebody is renewing them; these still stand
         if wait is None:
@@ -85,9 +85,12 @@ def with_account(
         return call(usable_account(profile, network=network, store=store, vault=vault, clock=clock, refused=True))
 
 
-def _renewed(mine: Profile, *, network: Network, store: Store, vault: Vault) -> Account:
+def _renewed(mine: Profile, *, network: Network, store: Store, vault: Vault, clock: Clock) -> Account:
     try:
-        fresh = network.refresh(account_of(mine, vault))
+        before = account_of(mine, vault)
+        # A network may void the old tokens as it answers new ones: what could not be kept must not be asked for.
+        vault.seal(before.secrets, agency=mine.agency, owner=mine.id)
+        fresh = network.refresh(before)
     except Exception:
         _give_back(mine, store)
         raise
@@ -95,7 +98,7 @@ def _renewed(mine: Profile, *, network: Network, store: Store, vault: Vault) -> 
         _give_back(mine, store)
         return account_of(mine, vault)
     renewed = mine.but(
-        sealed=vault.seal(fresh.secrets, agency=mine.agency, owner=mine.id),
+        sealed=_sealed(fresh.secrets, mine, vault, clock),
         expires_at=fresh.expires_at,
         refreshing_until=None,
     )
@@ -110,6 +113,16 @@ def _renewed(mine: Profile, *, network: Network, store: Store, vault: Vault) -> 
                 return account_of(renewed if present is None else present, vault)
             renewed = present.but(sealed=renewed.sealed, expires_at=renewed.expires_at, refreshing_until=None)
     return account_of(renewed, vault)
+
+
+def _sealed(secrets: Mapping[str, str], mine: Profile, vault: Vault, clock: Clock) -> str:
+    """Of tokens that nobody else has: a key service that fails just now is asked again."""
+    for wait in _WAITS_S:
+        try:
+            return vault.seal(secrets, agency=mine.agency, owner=mine.id)
+        except Exception:  # KMS's own failures, of whatever kind
+            clock.sleep(wait)
+    return vault.seal(secrets, agency=mine.agency, owner=mine.id)
 
 
 def _give_back(mine: Profile, store: Store) -> None:

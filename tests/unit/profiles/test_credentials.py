@@ -223,3 +223,36 @@ def test_a_profile_shows_no_secret_when_printed(house: FakeHouse) -> None:
     profile = house.profile()
     assert profile.sealed not in repr(profile)
     assert account_of(profile, house.vault).secrets["access"] not in repr(account_of(profile, house.vault))
+
+
+def test_new_tokens_outlive_a_key_service_that_fails_as_they_come(house: FakeHouse) -> None:
+    """The network voided the old ones when it answered: these exist nowhere else."""
+    profile = expiring(house, timedelta(0))
+    seal, calls = house.vault.seal, []
+
+    def failing(*arguments: object, **named: object) -> str:
+        calls.append(arguments)
+        if len(calls) in (2, 3):  # the first asks whether it works at all
+            raise Upstream("credentials_unreadable")
+        return seal(*arguments, **named)  # type: ignore[arg-type]
+
+    house.vault.seal = failing  # type: ignore[method-assign]
+    account = usable(house, profile)
+    assert len(calls) == 4
+    assert account_of(house.profile_now(), house.vault).secrets == account.secrets != {}
+
+
+def test_nothing_is_renewed_while_it_could_not_be_kept(house: FakeHouse) -> None:
+    seen = refreshes(house)
+    profile = expiring(house, timedelta(0))
+    opened = account_of(profile, house.vault)
+
+    def failing(*arguments: object, **named: object) -> str:
+        raise Upstream("credentials_unreadable")
+
+    seal, house.vault.seal = house.vault.seal, failing  # type: ignore[method-assign]
+    with pytest.raises(Upstream):
+        usable(house, profile)
+    assert seen == []
+    house.vault.seal = seal  # type: ignore[method-assign]
+    assert usable(house, house.profile_now()).secrets != opened.secrets

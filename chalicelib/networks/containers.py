@@ -140,7 +140,7 @@ class Containers(ABC):
         if "EXPIRED" in said:
             return self._begin(account, publication, gate, times=ticket.times)
         if said != {"FINISHED"}:
-            return Pending(ticket.written(), _LOOK_AGAIN)
+            return Pending(ticket.written(), _LOOK_AGAIN, unfinished=ticket.parts)
         if ticket.parts:
             return self._put_together(account, publication, ticket, gate)
         return self._publish_container(account, ticket, gate)
@@ -158,13 +158,13 @@ class Containers(ABC):
         )
         ticket = Ticket(parts, True, times)
         if any(file.is_video for file in files):
-            return Pending(ticket.written(), _VIDEO_READY)
+            return Pending(ticket.written(), _VIDEO_READY, unfinished=True)
         try:
             ready = all(self._state(account, each).status == "FINISHED" for each in parts)
         except NetworkError:
             ready = False  # only a look; the next attempt looks again
         if not ready:
-            return Pending(ticket.written(), _READY_SOON)
+            return Pending(ticket.written(), _READY_SOON, unfinished=True)
         return self._put_together(account, publication, ticket, gate)
 
     def _made(

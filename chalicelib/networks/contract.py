@@ -36,10 +36,12 @@ class Pending:
 
     ticket: keep it and give it back (Publication.ticket) to the next attempt, after check_after. A network that
     publishes in two steps never publishes at an attempt without a ticket, so that what is being published is on record
-    before it is."""
+    before it is. unfinished: the attempt with this ticket hands over more (the whole of a carousel, of its parts) and
+    publishes nothing either, so that it may come before the time."""
 
     ticket: str
     check_after: timedelta
+    unfinished: bool = False
 
 
 @dataclass(frozen=True)

@@ -165,14 +165,16 @@ def put_back(delivery: Delivery, *, wait: timedelta, reason: str, detail: str, d
     send_armed([again], queue=desk.queue, now=now)
 
 
-def handed_over(delivery: Delivery, *, ticket: str, wait: timedelta, desk: Desk) -> None:
-    """The network holds the material: publish it at its time, and not before `wait`."""
+def handed_over(delivery: Delivery, *, ticket: str, unfinished: bool, wait: timedelta, desk: Desk) -> None:
+    """The network holds the material: publish it at its time, and not before `wait`. unfinished: there is more to hand
+    over, which need not wait for the time."""
     now = desk.clock.now()
-    act_at = max(now + wait, delivery.due_at)
+    act_at = now + wait if unfinished else max(now + wait, delivery.due_at)
     if act_at > delivery.due_at + LATEST:
         stop(delivery.held("being_processed"), "delivery.held", desk)
         return
-    prepared = delivery.prepared(ticket, act_at, reason=None if now < delivery.due_at else "being_processed")
+    reason = None if now < delivery.due_at else "being_processed"
+    prepared = delivery.prepared(ticket, act_at, unfinished=unfinished, reason=reason)
     prepared = armed_if_near(prepared, now)
     if ticket != delivery.ticket:
         desk.store.save(event_of(delivery, "delivery.prepared", now, once=str(delivery.rev), attempt=delivery.attempts))

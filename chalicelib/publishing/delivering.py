@@ -122,7 +122,7 @@ def _publish(delivery: Delivery, brief: Brief, now: datetime, desk: Desk) -> str
         stop(delivery.held("late"), "delivery.held", desk)
         return "held"
     early = now < delivery.due_at
-    if early and delivery.standing_ticket is not None:
+    if early and delivery.standing_ticket is not None and not delivery.ticket_unfinished:
         return _until_due(delivery, desk)
     claimed = delivery.claimed(now)
     desk.store.save(claimed)
@@ -250,8 +250,8 @@ def _settle(claimed: Delivery, outcome: Outcome, profile: Profile, called_at: da
                 return _until_due(claimed, desk)
             stop(claimed.held("profile_broken", detail), "delivery.held", desk)
             return "held"
-        case Pending(ticket=ticket, check_after=check_after):
-            handed_over(claimed, ticket=ticket, wait=check_after, desk=desk)
+        case Pending(ticket=ticket, check_after=check_after, unfinished=unfinished):
+            handed_over(claimed, ticket=ticket, unfinished=unfinished, wait=check_after, desk=desk)
             return "prepared"
         case OutcomeUnknown(code=code, detail=detail):
             doubt(claimed, reason=code, detail=detail, look_in=FIRST_LOOK, desk=desk)

@@ -46,8 +46,9 @@ class Delivery(Entity):
     accepted without our knowing (its end, or the end of its lease). looks: how often our own posts were read since.
     absences: attempts that proved not to have been accepted. ticket: what a network that publishes in two steps gave
     for the material that it holds, ticket_version: of which version of the post; what is published by it was on record
-    before. reviewed: it may leave only while the post's approval stands for exactly what is sent; the worker asks last
-    of all. conversation: where it answers, if it is a reply.
+    before. ticket_unfinished: the attempt with it hands over more and publishes nothing. reviewed: it may leave only
+    while the post's approval stands for exactly what is sent; the worker asks last of all. conversation: where it
+    answers, if it is a reply.
     """
 
     KIND: ClassVar[str] = "delivery"
@@ -75,6 +76,7 @@ class Delivery(Entity):
     absences: int = 0
     ticket: str | None = None
     ticket_version: int | None = None
+    ticket_unfinished: bool | None = None
     reason: str | None = None
     detail: str | None = None
     remote_id: str | None = None
@@ -206,9 +208,11 @@ class Delivery(Entity):
             detail=detail[:DETAIL_MAX] or None,
         )
 
-    def prepared(self, ticket: str, act_at: datetime, *, reason: str | None) -> Delivery:
+    def prepared(self, ticket: str, act_at: datetime, *, unfinished: bool, reason: str | None) -> Delivery:
         """The network holds the material and nothing of it stands in public: it is published by the next attempt."""
-        return self.again(act_at, reason=reason).model_copy(update={"ticket": ticket, "ticket_version": self.version})
+        return self.again(act_at, reason=reason).model_copy(
+            update={"ticket": ticket, "ticket_version": self.version, "ticket_unfinished": unfinished or None}
+        )
 
     def held(self, reason: str, detail: str = "") -> Delivery:
         return self._stopped("held", reason, detail)
@@ -251,6 +255,7 @@ class Delivery(Entity):
             absences=0,
             ticket=None,
             ticket_version=None,
+            ticket_unfinished=None,
             reason=None,
             detail=None,
             version=version,

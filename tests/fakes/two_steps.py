@@ -28,6 +28,9 @@ class TwoStepNetwork(FakeNetwork):
     """handed_over: the material by its ticket. Each is published once at most, whoever asks and however often."""
 
     handed_over: dict[str, Publication] = field(default_factory=dict)
+    parts: bool = False
+    """What is handed over first are parts; a second attempt makes the whole of them, which a third publishes."""
+    unfinished: set[str] = field(default_factory=set)
 
     def capabilities(self) -> Capabilities:
         return replace(super().capabilities(), two_steps=True)
@@ -36,6 +39,8 @@ class TwoStepNetwork(FakeNetwork):
         held = self.handed_over.get(publication.ticket or "")
         if held is None:
             return self._take(account, publication, gate)
+        if publication.ticket in self.unfinished:
+            return self._take(account, replace(held, ticket=publication.ticket), gate)
         if self._by_ticket(publication.ticket) is not None:
             return OutcomeUnknown("published_already")
         return super().publish(account, replace(held, ticket=publication.ticket), gate)
@@ -51,6 +56,9 @@ class TwoStepNetwork(FakeNetwork):
                 return self._scripts.pop(0).outcome  # type: ignore[return-value]
             ticket = uuid4().hex
             self.handed_over[ticket] = publication
+            if self.parts and publication.ticket not in self.unfinished:
+                self.unfinished.add(ticket)
+                return Pending(ticket, PROCESSING, unfinished=True)
             return Pending(ticket, PROCESSING)
 
     def _by_ticket(self, ticket: str | None) -> Post | None:

@@ -79,6 +79,7 @@ plans = st.builds(Plan, st.integers(0, 600), st.sampled_from(["même", "autre"])
 class Weather:
     chosen_id: bool
     two_steps: bool
+    parts: bool
     attempts: list[Script]
     faults: list[Fault | None]
     deaths: list[tuple[int, bool]]
@@ -88,6 +89,7 @@ class Weather:
 
 weather = st.builds(
     Weather,
+    st.booleans(),
     st.booleans(),
     st.booleans(),
     st.lists(attempts, max_size=8),
@@ -127,6 +129,8 @@ def test_whatever_happens_each_delivery_leaves_once_or_is_said_not_to_have(plans
 def _world(weather: Weather) -> FakeHouse:
     kind = SlowTwoStepNetwork if weather.two_steps else SlowNetwork
     network = kind(chosen_id=weather.chosen_id and not weather.two_steps)
+    if isinstance(network, TwoStepNetwork):
+        network.parts = weather.parts
     house = FakeHouse(network=network)
     network.fake_clock = house.clock
     network.next_outcomes(*weather.attempts)

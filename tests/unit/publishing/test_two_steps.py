@@ -55,6 +55,19 @@ def test_it_is_handed_over_ahead_and_published_at_its_second(house: FakeHouse, n
     assert sorted(told) == ["delivery.prepared", "delivery.published"]
 
 
+def test_of_several_parts_the_whole_is_made_ahead_too(house: FakeHouse, network: TwoStepNetwork) -> None:
+    network.parts = True
+    at = house.clock.now() + MINUTES_10
+    planned = house.scheduled(at)
+    house.run(timedelta(minutes=6))
+    assert [what for what, _ in network.calls] == ["prepare", "prepare"]
+    assert house.delivery(planned).act_at == at
+    assert house.texts() == []
+    house.run(timedelta(minutes=5))
+    assert house.delivery(planned).published_at == at
+    assert len(house.texts()) == 1
+
+
 def test_due_now_it_is_handed_over_and_published_as_soon_as_it_may(house: FakeHouse, network: TwoStepNetwork) -> None:
     planned = house.scheduled(0)
     due = house.clock.now()

@@ -135,6 +135,9 @@ def _unsure_twins(remotes: Sequence[Remote | None], desk: Desk) -> list[datetime
 
 
 def _seen_at(sighting: Sighting, looking: Delivery, now: datetime) -> datetime:
-    """The network's own time of it, unless its clock is plainly wrong."""
+    """The network's own time of it, unless its clock is plainly wrong. Some cut their times to the second, and nothing
+    is let through before its time."""
     earliest = looking.first_began_at or looking.due_at
+    if timedelta(0) < looking.due_at - sighting.created_at < timedelta(seconds=1):
+        return looking.due_at
     return sighting.created_at if earliest - _SKEW <= sighting.created_at <= now else now

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from chalicelib.networks.contract import OutcomeUnknown, Unavailable
+from chalicelib.networks.contract import OutcomeUnknown, Sighting, Unavailable
 from chalicelib.publishing.delivery import ATTEMPTS_MAX, LATEST, Delivery
 from chalicelib.publishing.remote import Remote
 from tests.fakes.house import AGENCY, FakeHouse
@@ -32,6 +33,21 @@ def test_found_by_the_id_that_we_chose_is_certain() -> None:
     assert delivery.state == "published"
     assert remote(house, delivery.remote_id).certain
     assert delivery.url == f"https://fake.example/{delivery.remote_id}"
+
+
+def test_a_network_that_cuts_its_times_to_the_second_does_not_make_a_post_early(house: FakeHouse) -> None:
+    find = house.network.find
+
+    def cut(*arguments: object, **named: object) -> list[Sighting]:
+        seen = find(*arguments, **named)  # type: ignore[arg-type]
+        return [replace(each, created_at=each.created_at.replace(microsecond=0)) for each in seen]
+
+    house.network.find = cut  # type: ignore[method-assign]
+    house.network.next_outcomes(accept_and_answer(TIMEOUT))
+    due = house.clock.now().replace(microsecond=0) + timedelta(seconds=5, milliseconds=700)
+    planned = house.scheduled(due)
+    house.run(20)
+    assert house.delivery(planned).published_at == due
 
 
 def test_found_by_its_words_is_a_match_not_a_certainty(house: FakeHouse) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from chalicelib.api.event_shape import told
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes import posts as shapes
 from chalicelib.api.shapes.base import Page
@@ -30,13 +31,4 @@ def get_audit(call: Call) -> Page[shapes.AuditEvent]:
 
 def _shape(row: dict[str, object]) -> shapes.AuditEvent:
     event = Event.of(row)
-    return shapes.AuditEvent(
-        id=str(row["sk"]).rpartition("#")[2],
-        at=event.at,
-        kind=event.what,
-        actor=shapes.Author(id=event.actor, name=event.actor_name or event.actor) if event.actor else None,
-        outside=None if event.actor else event.actor_name,
-        profile=event.profile,
-        detail=dict(event.detail),
-        subject=event.subject,
-    )
+    return shapes.AuditEvent(**told(row, event), subject=event.subject)

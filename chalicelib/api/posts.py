@@ -8,6 +8,7 @@ from datetime import datetime
 from pydantic import TypeAdapter, ValidationError
 
 from chalicelib.api.delivery_shape import delivery_shape, due_of
+from chalicelib.api.event_shape import told
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes import posts as shapes
 from chalicelib.api.shapes.base import Moment, Page
@@ -90,21 +91,7 @@ def get_history(call: Call) -> Page[shapes.HistoryEvent]:
     planning.load(call.actor.agency, call.path["id"], store=call.house.store)
     partition = Event.partition(call.actor.agency, f"POST#{call.path['id']}")
     rows, following = call.house.store.rows("audit", partition, limit=200, cursor=call.query.get("cursor"))
-    items = []
-    for row in rows:
-        event = Event.of(row)
-        actor = shapes.Author(id=event.actor, name=event.actor_name or event.actor) if event.actor else None
-        items.append(
-            shapes.HistoryEvent(
-                id=row["sk"].rpartition("#")[2],
-                at=event.at,
-                kind=event.what,
-                actor=actor,
-                outside=None if event.actor else event.actor_name,
-                profile=event.profile,
-                detail=dict(event.detail),
-            )
-        )
+    items = [shapes.HistoryEvent(**told(row, Event.of(row))) for row in rows]
     return Page(items=items, next=following)
 
 

@@ -20,8 +20,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pydantic import ValidationError
-
 from chalicelib.networks.backwards import Entry, Page, read_back
 from chalicelib.networks.bluesky_wire import (
     POST,
@@ -55,7 +53,7 @@ from chalicelib.networks.inbound import (
     words,
 )
 from chalicelib.networks.transport import Answer, Transport, is_loopback
-from chalicelib.networks.wire import bearer
+from chalicelib.networks.wire import bearer, each_of
 
 READS = frozenset({"inbox", "search", "thread", "post_metrics", "profile_metrics"})
 MEASURES = frozenset({"likes", "shares", "replies", "quotes"})
@@ -126,7 +124,7 @@ class BlueskyReading:
             query = [("reasons", reason) for reason in _REASONS]
             answer = self._list(account, "app.bsky.notification.listNotifications", query, after, limit)
             said = answer.read(_Notifications)
-            seen = _each(said.notifications)
+            seen = each_of(_Seen, said.notifications)
             with_files.update(each.uri for each in seen if _has_files(each.record))
             # One post may be announced for two reasons: the first of _REASONS stands.
             best: dict[str, _Seen] = {}
@@ -149,7 +147,7 @@ class BlueskyReading:
             if floor is not None:
                 query.append(("since", _stamp(floor)))
             said = self._list(account, "app.bsky.feed.searchPosts", query, after, limit).read(_Posts)
-            entries = [self._entry(account, each, "keyword") for each in _each(said.posts)]
+            entries = [self._entry(account, each, "keyword") for each in each_of(_Seen, said.posts)]
             return Page(entries, _older(said.cursor, after))
 
         return read_back(fetch, cursor, limit=limit, now=self._transport.now())
@@ -243,7 +241,7 @@ class BlueskyReading:
         for _ in range(_PARENTS):
             if not isinstance(node, dict):
                 break
-            for seen in _each([node["post"]], strict=False) if "post" in node else []:
+            for seen in each_of(_Seen, [node["post"]], strict=False) if "post" in node else []:
                 message = self._message(
                     account, seen, "reply" if _uri_in(seen.record.get("reply"), "parent") else "mention"
                 )
@@ -273,7 +271,7 @@ class BlueskyReading:
 
     def _posts(self, account: Account, uris: Sequence[str]) -> dict[str, _Seen]:
         said = self._ask(account, "app.bsky.feed.getPosts", [("uris", uri) for uri in uris]).read(_Posts)
-        return {seen.uri: seen for seen in _each(said.posts)}
+        return {seen.uri: seen for seen in each_of(_Seen, said.posts)}
 
     def _is_gone(self, account: Account, uri: str) -> bool:
         if not _is_post(uri):
@@ -293,20 +291,6 @@ class BlueskyReading:
 
 
 # ---------------------------------------------------------------- reading what was said
-
-
-def _each(items: Sequence[object], *, strict: bool = True) -> list[_Seen]:
-    """What cannot be read is passed over, so that no single post closes an inbox; a list of nothing else is not this
-    network's."""
-    found = []
-    for item in items:
-        try:
-            found.append(_Seen.model_validate(item))
-        except ValidationError:
-            continue
-    if strict and items and not found:
-        raise NotUnderstood("answer_unexpected")
-    return found
 
 
 def _reason(seen: _Seen) -> InboundKind | None:

@@ -89,7 +89,7 @@ from chalicelib.networks.linkedin_wire import (
 )
 from chalicelib.networks.little_text import little, plain
 from chalicelib.networks.matching import could_be, same_text, words_of_text
-from chalicelib.networks.oauth import client_of, origin_of
+from chalicelib.networks.oauth import client_of, origin_of, renewed
 from chalicelib.networks.steps import (
     RETRY_WAIT,
     WRONG_SERVER_WAIT,
@@ -294,16 +294,7 @@ class LinkedIn(LinkedInReading):
             raise Unavailable("application_refused", said.error[:40], wait=timedelta(minutes=5))
         require_ok(answer, self._transport.now())
         secrets, expires_at = self._kept(answer.read(_Token), account.secrets)
-        return Connected(
-            server=account.server,
-            remote_id=account.remote_id,
-            handle=account.handle,
-            display_name=account.handle,
-            avatar_url=None,
-            secrets=secrets,
-            limits=account.limits,
-            expires_at=expires_at,
-        )
+        return renewed(account, secrets, expires_at)
 
     @staticmethod
     def _site(origin: str) -> str:

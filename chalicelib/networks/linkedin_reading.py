@@ -22,7 +22,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 from urllib.parse import quote
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from chalicelib.networks import marks
 from chalicelib.networks.contract import (
@@ -44,7 +44,7 @@ from chalicelib.networks.little_text import plain
 from chalicelib.networks.marks import mark_of
 from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.transport import Answer, Transport
-from chalicelib.networks.wire import Wire
+from chalicelib.networks.wire import Wire, each_of
 
 M = TypeVar("M", bound=Wire)
 
@@ -222,7 +222,7 @@ class LinkedInReading:
 
     def _posts_of(self, answer: Answer) -> list[Post]:
         """What cannot be read is passed over; a list of nothing else is not LinkedIn's."""
-        return _each(Post, answer.read(_Elements).elements)
+        return each_of(Post, answer.read(_Elements).elements)
 
     def _counted(self, account: Account, posts: Sequence[Post]) -> dict[str, int] | None:
         """How many comments each has, by its mark; None where they cannot be asked for together."""
@@ -265,7 +265,7 @@ class LinkedInReading:
             require_ok(answer, self._transport.now())
             first = first or answer
             elements = answer.read(_Elements).elements
-            new = [each for each in _each(Comment, elements) if each.urn and each.urn.whole not in found]
+            new = [each for each in each_of(Comment, elements) if each.urn and each.urn.whole not in found]
             found.update((each.urn.whole, each) for each in new if each.urn)
             if len(elements) < _PAGE or not new:
                 return list(found.values()), first
@@ -409,18 +409,6 @@ def _date_of(answer: Answer) -> datetime | None:
     except ValueError:
         return None
     return server if server.tzinfo else server.replace(tzinfo=UTC)
-
-
-def _each(model: type[M], items: Sequence[object]) -> list[M]:
-    found = []
-    for item in items:
-        try:
-            found.append(model.model_validate(item))
-        except ValidationError:
-            continue
-    if items and not found:
-        raise NotUnderstood("answer_unexpected")
-    return found
 
 
 def _post_figures(urn: str, totals: _Totals) -> PostMetrics:

@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from chalicelib.networks.backwards import Entry, Page, read_back
 from chalicelib.networks.contract import (
@@ -49,7 +49,7 @@ from chalicelib.networks.inbound import (
 )
 from chalicelib.networks.mastodon_wire import Error, require_ok
 from chalicelib.networks.transport import Answer, Transport
-from chalicelib.networks.wire import Wire, bearer
+from chalicelib.networks.wire import Wire, bearer, each_of
 
 Model = TypeVar("Model", bound=Wire)
 
@@ -125,7 +125,7 @@ class MastodonReading:
             items = answer.json()
             if not isinstance(items, list):
                 raise NotUnderstood("answer_unexpected")
-            told = _each(_Notification, items)
+            told = each_of(_Notification, items)
             entries = [self._announced(account, each) for each in told]
             return Page(entries, told[-1].id if told else None)
 
@@ -139,7 +139,7 @@ class MastodonReading:
             if offset:
                 query.append(("offset", str(offset)))
             items = self._ask(account, "/api/v2/search", query).read(_Found).statuses
-            entries = [self._entry(account, each) for each in _each(_Shown, items)]
+            entries = [self._entry(account, each) for each in each_of(_Shown, items)]
             return Page(entries, str(offset + len(items)) if items else None)
 
         return read_back(fetch, cursor, limit=limit, now=self._transport.now())
@@ -157,7 +157,7 @@ class MastodonReading:
 
     def _announced(self, account: Account, told: _Notification) -> Entry:
         at = min(moment(told.created_at) or self._transport.now(), self._transport.now())
-        statuses = _each(_Shown, [told.status], strict=False) if told.type == "mention" else []
+        statuses = each_of(_Shown, [told.status], strict=False) if told.type == "mention" else []
         if not statuses or statuses[0].account.id == account.remote_id:
             return Entry(told.id, at, None)
         return Entry(told.id, at, self._message(account, statuses[0]))
@@ -200,7 +200,7 @@ class MastodonReading:
         if answer.status in (404, 410):
             return []
         _require_readable(answer, self._transport.now())
-        statuses = _each(_Shown, answer.read(_Context).ancestors)
+        statuses = each_of(_Shown, answer.read(_Context).ancestors)
         return _rooted([self._message(account, status) for status in statuses])
 
     # ------------------------------------------------------------ figures
@@ -217,7 +217,7 @@ class MastodonReading:
             return {}
         _require_readable(answer, self._transport.now())
         items = answer.json()
-        return {status.id: status for status in _each(_Shown, items, strict=False)} if isinstance(items, list) else {}
+        return {status.id: status for status in each_of(_Shown, items, strict=False)} if isinstance(items, list) else {}
 
     def _status(self, account: Account, remote_id: str) -> _Shown | None:
         answer = self._get(account, f"/api/v1/statuses/{quote(remote_id, safe='')}")
@@ -240,20 +240,6 @@ def _require_readable(answer: Answer, now: datetime) -> None:
         told = f"{said.error} {said.error_description} {answer.headers.get('www-authenticate', '')}".lower()
         raise NotPermitted("scope_missing" if "scope" in told else "forbidden")
     require_ok(answer, now)
-
-
-def _each(model: type[Model], items: Sequence[object], *, strict: bool = True) -> list[Model]:
-    """What cannot be read is passed over, so that no single status closes an inbox; a list of nothing else is not this
-    network's."""
-    found = []
-    for item in items:
-        try:
-            found.append(model.model_validate(item))
-        except ValidationError:
-            continue
-    if strict and items and not found:
-        raise NotUnderstood("answer_unexpected")
-    return found
 
 
 def _size(limit: int) -> str:

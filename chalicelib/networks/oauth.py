@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
-from chalicelib.networks.contract import AddressRefused, App, Unavailable
+from chalicelib.networks.contract import Account, AddressRefused, App, Connected, Unavailable
 from chalicelib.networks.transport import Transport, is_loopback
 
 
@@ -37,3 +38,17 @@ def verifier_and_challenge() -> tuple[str, str]:
     """Of PKCE by S256 (RFC 7636, 4.1 and 4.2)."""
     verifier = secrets.token_urlsafe(48)
     return verifier, base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def renewed(account: Account, kept: Mapping[str, str], expires_at: datetime) -> Connected:
+    """The same account with these secrets: a refresh changes nothing else."""
+    return Connected(
+        server=account.server,
+        remote_id=account.remote_id,
+        handle=account.handle,
+        display_name=account.handle,
+        avatar_url=None,
+        secrets=kept,
+        limits=account.limits,
+        expires_at=expires_at,
+    )

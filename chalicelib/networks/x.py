@@ -89,7 +89,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.inbound import moment
 from chalicelib.networks.matching import words_of_text
-from chalicelib.networks.oauth import client_of, origin_of, verifier_and_challenge
+from chalicelib.networks.oauth import client_of, origin_of, renewed, verifier_and_challenge
 from chalicelib.networks.steps import (
     RATE_LIMIT_WAIT,
     RETRY_WAIT,
@@ -320,16 +320,8 @@ class X(XReading):
             [("grant_type", "refresh_token"), ("refresh_token", before)],
             refused="credentials_refused",
         )
-        return Connected(
-            server=account.server,
-            remote_id=account.remote_id,
-            handle=account.handle,
-            display_name=account.handle,
-            avatar_url=None,
-            secrets={**account.secrets, "access": tokens.access_token, "refresh": tokens.refresh_token or before},
-            limits=dict(account.limits),
-            expires_at=self._ends(tokens),
-        )
+        kept = {**account.secrets, "access": tokens.access_token, "refresh": tokens.refresh_token or before}
+        return renewed(account, kept, self._ends(tokens))
 
     def revoke(self, account: Account) -> None:
         """Both tokens, the one that makes others first; one that is void already is as it should be."""

@@ -21,8 +21,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import quote
 
-from pydantic import ValidationError
-
 from chalicelib.networks.backwards import Entry, Page, read_back
 from chalicelib.networks.contract import (
     Account,
@@ -46,7 +44,7 @@ from chalicelib.networks.inbound import (
 )
 from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.transport import Transport
-from chalicelib.networks.wire import Wire
+from chalicelib.networks.wire import Wire, each_of
 from chalicelib.networks.x_wire import (
     FIGURES,
     MESSAGES,
@@ -120,7 +118,7 @@ class XReading:
         if said.meta is None and not said.data:
             raise NotUnderstood("answer_unexpected")  # also of an empty list X says that it is empty
         entries = []
-        for post in _each(Post, said.data):
+        for post in each_of(Post, said.data):
             message = self._message(post, said.includes, keyword=keyword)
             own = post.author_id == account.remote_id
             entries.append(Entry(post.id, message.written_at, None if own else message))
@@ -130,7 +128,7 @@ class XReading:
 
     def _message(self, post: Post, includes: Includes, *, keyword: bool = False) -> Inbound:
         now = self._transport.now()
-        users = {user.id: user for user in _each(User, includes.users, strict=False)}
+        users = {user.id: user for user in each_of(User, includes.users, strict=False)}
         author_id = post.author_id if isinstance(post.author_id, str) else ""
         author = users.get(author_id)
         parent = post.answers()
@@ -173,8 +171,8 @@ class XReading:
         if parent is None or parent in seen:
             return None
         seen.add(parent)
-        given = {each.id: each for each in _each(Post, includes.posts, strict=False)}
-        authors = {user.id for user in _each(User, includes.users, strict=False)}
+        given = {each.id: each for each in each_of(Post, includes.posts, strict=False)}
+        authors = {user.id for user in each_of(User, includes.users, strict=False)}
         there = given.get(parent)
         if there is None or there.author_id not in authors:
             return parent
@@ -201,7 +199,7 @@ class XReading:
         said = Posts()
         if ids:
             said = self._speaker.ask(account, "/2/tweets", FIGURES, [("ids", ",".join(ids))]).read(Posts)
-        found = {post.id: post for post in _each(Post, said.data, strict=False)}
+        found = {post.id: post for post in each_of(Post, said.data, strict=False)}
         gone = {each for each in remote_ids if each not in ids} | {
             str(error.get("resource_id") or error.get("value"))
             for error in said.errors
@@ -244,20 +242,7 @@ def public_url(username: str, post: str) -> str:
 
 
 def each_post(items: Sequence[object]) -> list[Post]:
-    return _each(Post, items)
-
-
-def _each(model: type[Model], items: Sequence[object], *, strict: bool = True) -> list[Model]:
-    """What cannot be read is passed over, so that no single post closes an inbox; a list of nothing else is not X's."""
-    found = []
-    for item in items:
-        try:
-            found.append(model.model_validate(item))
-        except ValidationError:
-            continue
-    if strict and items and not found:
-        raise NotUnderstood("answer_unexpected")
-    return found
+    return each_of(Post, items)
 
 
 def _time(at: datetime) -> str:

@@ -73,7 +73,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import graphemes
 from chalicelib.networks.matching import same_text
-from chalicelib.networks.oauth import client_of, origin_of, verifier_and_challenge
+from chalicelib.networks.oauth import client_of, origin_of, renewed, verifier_and_challenge
 from chalicelib.networks.steps import attempt, outcome_of_status, posted, vendor_words
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire, bearer
@@ -254,16 +254,7 @@ class YouTube(YouTubeReading):
             raise Unavailable("application_refused", said.error[:40], wait=timedelta(minutes=5))
         require_ok(answer, self._transport.now())
         kept, expires_at = self._kept(answer.read(_Token), account.secrets)
-        return Connected(
-            server=account.server,
-            remote_id=account.remote_id,
-            handle=account.handle,
-            display_name=account.handle,
-            avatar_url=None,
-            secrets=kept,
-            limits=account.limits,
-            expires_at=expires_at,
-        )
+        return renewed(account, kept, expires_at)
 
     def _token(self, origin: str, grant: list[tuple[str, str]]) -> Answer:
         client_id, client_secret = client_of(self._app)

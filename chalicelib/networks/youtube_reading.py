@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from chalicelib.networks import marks
 from chalicelib.networks.contract import (
@@ -34,7 +34,7 @@ from chalicelib.networks.inbound import moment, one_line, web_address, words
 from chalicelib.networks.marks import mark_of
 from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.transport import Answer, Transport
-from chalicelib.networks.wire import Wire, bearer
+from chalicelib.networks.wire import Wire, bearer, each_of
 from chalicelib.networks.youtube_wire import WATCH, Gone, is_video, public_url, require_ok, top_of
 
 M = TypeVar("M", bound=Wire)
@@ -212,7 +212,7 @@ class YouTubeReading:
             if page == 0:
                 now = self._date_of(answer) or now
             listed = answer.read(_Listed)
-            threads = _each(_Thread, listed.items)
+            threads = each_of(_Thread, listed.items)
             found += threads
             older = [each for each in threads if (each.snippet.top.written_at or now) < place.floor]
             after = listed.next or ""
@@ -222,7 +222,7 @@ class YouTubeReading:
 
     def _answers_in(self, account: Account, thread: _Thread, *, known: bool) -> list[Comment]:
         """Those that came with it, or all where they are others than before and do not all come with it."""
-        shown = _each(Comment, thread.replies.comments)
+        shown = each_of(Comment, thread.replies.comments)
         if known or thread.snippet.answers <= len(shown):
             return shown
         with contextlib.suppress(Gone):
@@ -246,7 +246,7 @@ class YouTubeReading:
             )
             first = first or answer
             listed = answer.read(_Listed)
-            new = [each for each in _each(Comment, listed.items) if each.id not in found]
+            new = [each for each in each_of(Comment, listed.items) if each.id not in found]
             found.update((each.id, each) for each in new)
             after = listed.next or ""
             if not after or not new:
@@ -302,19 +302,19 @@ class YouTubeReading:
 
     def _comments(self, account: Account, ids: Sequence[str]) -> dict[str, Comment]:
         answer = self._get(account, "comments", ("part", "snippet"), ("id", ",".join(ids)), ("textFormat", "plainText"))
-        return {each.id: each for each in _each(Comment, answer.read(_Listed).items)}
+        return {each.id: each for each in each_of(Comment, answer.read(_Listed).items)}
 
     def _video_of(self, account: Account, top: str) -> str | None:
         """Comments asked for by their ids do not say it; their thread does."""
         answer = self._get(account, "commentThreads", ("part", "snippet"), ("id", top), ("textFormat", "plainText"))
-        threads = _each(_Thread, answer.read(_Listed).items)
+        threads = each_of(_Thread, answer.read(_Listed).items)
         return threads[0].snippet.video_id if threads else None
 
     def _videos(self, account: Account, ids: Sequence[str]) -> dict[str, _Video]:
         if not ids:
             return {}
         answer = self._get(account, "videos", ("part", "snippet,statistics"), ("id", ",".join(ids)))
-        return {each.id: each for each in _each(_Video, answer.read(_Listed).items)}
+        return {each.id: each for each in each_of(_Video, answer.read(_Listed).items)}
 
     def _video(self, account: Account, video: str) -> Inbound | None:
         found = self._videos(account, [video]).get(video)
@@ -358,18 +358,6 @@ class YouTubeReading:
         except ValueError:
             return None
         return server if server.tzinfo else server.replace(tzinfo=UTC)
-
-
-def _each(model: type[M], items: Sequence[object]) -> list[M]:
-    found = []
-    for item in items:
-        try:
-            found.append(model.model_validate(item))
-        except ValidationError:
-            continue
-    if items and not found:
-        raise NotUnderstood("answer_unexpected")
-    return found
 
 
 def _number(value: object) -> int | None:

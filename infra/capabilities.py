@@ -33,6 +33,7 @@ def table() -> str:
         ("bytes an image", lambda each: f"{each.limits.image_bytes_max:,}" if each.limits.images_max else "–"),
         ("description", lambda each: f"{each.limits.alt_max:,}" if each.limits.alt_max else "no limit stated"),
         ("video", _video),
+        ("threads", lambda each: _yes(each.threads)),
         ("published in two steps", lambda each: _yes(each.two_steps)),
         ("the same request twice is one post", lambda each: _yes(each.chosen_id)),
         ("absence is believed after", lambda each: f"{each.absence_after.total_seconds():g} s"),

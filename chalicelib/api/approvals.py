@@ -136,6 +136,7 @@ def get_versions(call: Call) -> Page[shapes.PostVersion]:
             at=each.at,
             text=each.content.text,
             variants=dict(each.content.variants),
+            thread={network: list(parts) for network, parts in each.content.thread.items()},
             media=[posts.Attachment(media=one.media, alt=one.alt) for one in each.content.media],
             targets=list(each.content.targets),
             campaign=each.content.campaign,

@@ -28,6 +28,8 @@ def delivery_shape(delivery: Delivery, *, title: str, handle: str) -> shapes.Del
         url=delivery.url,
         remote_id=delivery.remote_id,
         published_at=delivery.published_at,
+        parts=delivery.parts,
+        standing=1 if delivery.state == "published" and delivery.parts == 1 else delivery.part,
         title=title,
     )
 

@@ -157,12 +157,13 @@ def _moment(call: Call, name: str) -> datetime:
 
 
 def _content(asked: shapes.PostContent) -> Content:
-    for network in asked.variants:
-        if network not in registry.NETWORKS:
-            raise InvalidInput("network_unknown", f"One of {', '.join(registry.NETWORKS)}.", field="variants")
+    for field, named in (("variants", asked.variants), ("thread", asked.thread)):
+        if not set(named) <= set(registry.NETWORKS):
+            raise InvalidInput("network_unknown", f"One of {', '.join(registry.NETWORKS)}.", field=field)
     return Content(
         text=asked.text,
         variants={network: text for network, text in asked.variants.items() if text},
+        thread={network: tuple(parts) for network, parts in asked.thread.items() if parts},
         media=tuple(Attachment(media=each.media, alt=each.alt) for each in asked.media),
         targets=tuple(asked.targets),
         campaign=asked.campaign,
@@ -192,6 +193,7 @@ def post_shape(call: Call, planned: Planned) -> shapes.Post:
         review=review_id(post.id, post.reviews) if post.reviews else None,
         text=content.text,
         variants=dict(content.variants),
+        thread={network: list(parts) for network, parts in content.thread.items()},
         media=[shapes.Attachment(media=each.media, alt=each.alt) for each in content.media],
         targets=list(content.targets),
         campaign=content.campaign,

@@ -34,6 +34,7 @@ def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
                 publishes=able.publishes,
                 takes_token=able.connect == "oauth" and hasattr(network, "connect_password"),
                 two_steps=able.two_steps,
+                threads=able.threads,
                 notices=list(able.notices),
                 prices=[
                     shapes.Price(what=each.what, usd=each.usd, as_of=each.as_of, source=each.source)

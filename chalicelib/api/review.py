@@ -78,6 +78,7 @@ def _previews(call: Call, opened: Opened) -> list[shapes.ExternalPreview]:
             handle=each.profile.handle,
             display_name=each.profile.display_name,
             text=post.content.text_for(each.profile.network),
+            thread=list(post.content.parts_for(each.profile.network)[1:]),
             length=each.length,
             limit=each.limit,
         )

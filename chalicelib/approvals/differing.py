@@ -48,10 +48,10 @@ class Difference:
 
 
 def difference(before: Content, after: Content) -> Difference:
-    """A network whose own text came or went is compared by what it would have shown."""
-    networks = sorted({*before.variants, *after.variants})
+    """A network whose own text, or thread, came or went is compared by what it would have shown."""
+    networks = sorted({*before.variants, *after.variants, *before.thread, *after.thread})
     texts = [TextDifference(None, pieces(before.text, after.text))]
-    texts += [TextDifference(each, pieces(before.text_for(each), after.text_for(each))) for each in networks]
+    texts += [TextDifference(each, pieces(_shown(before, each), _shown(after, each))) for each in networks]
     old, new = {each.media: each.alt for each in before.media}, {each.media: each.alt for each in after.media}
     return Difference(
         texts=tuple(texts),
@@ -61,6 +61,10 @@ def difference(before: Content, after: Content) -> Difference:
         targets_added=tuple(each for each in after.targets if each not in before.targets),
         targets_removed=tuple(each for each in before.targets if each not in after.targets),
     )
+
+
+def _shown(content: Content, network: str) -> str:
+    return "\n\n".join(content.parts_for(network))
 
 
 def pieces(before: str, after: str) -> tuple[Piece, ...]:

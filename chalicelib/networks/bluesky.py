@@ -124,6 +124,7 @@ _CAPABILITIES = Capabilities(
     absence_after=timedelta(seconds=30),
     reads=READS,
     measures=MEASURES,
+    threads=True,
 )
 
 _MEDIA_REFUSED = {"BlobTooLarge", "InvalidMimeType", "InvalidSize"}

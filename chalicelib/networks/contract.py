@@ -385,6 +385,8 @@ class Capabilities:
     """It calls a webhook of ours when something reaches a profile."""
     measures: frozenset[str] = frozenset()
     """The fields of PostMetrics that this network ever fills."""
+    threads: bool = False
+    """Several posts of ours may stand as a thread, each an answer to the one before."""
     mentions_in_replies: bool = False
     """A reply reaches the person answered only where its text mentions them: see `addressed`."""
     moderates: frozenset[str] = frozenset()

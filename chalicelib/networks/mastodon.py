@@ -121,6 +121,7 @@ _CAPABILITIES = Capabilities(
     absence_after=timedelta(seconds=90),
     reads=READS,
     measures=MEASURES,
+    threads=True,
     mentions_in_replies=True,
 )
 
@@ -196,6 +197,7 @@ class _Status(Wire):
     text: str | None = None
     media_attachments: list[object] = Field(default_factory=list)
     reblog: object = None
+    in_reply_to_id: object = None
 
 
 class _Posted(Wire):
@@ -430,7 +432,7 @@ class Mastodon(MastodonReading):
     # ------------------------------------------------------------ looking
 
     def find(self, account: Account, publication: Publication, *, since: datetime) -> list[Sighting]:
-        """Own statuses whose words, number of images and time agree; never exact.
+        """Own statuses whose words, number of images, time and what they answer agree; never exact.
 
         Times are compared on the server's clock, whose distance from ours its Date header tells. Raises Unavailable
         history_too_long when `since` lies further back than 400 statuses: an absence would then prove nothing.
@@ -441,6 +443,8 @@ class Mastodon(MastodonReading):
             if status.created_at < earliest or status.reblog is not None:
                 continue
             if len(status.media_attachments) != len(publication.media):
+                continue
+            if status.in_reply_to_id not in (None, publication.reply_to):
                 continue
             if self._is_text(account, status, publication.text, ours):
                 sightings.append(Sighting(status.id, status.url or status.uri, status.created_at, exact=False))

@@ -110,6 +110,7 @@ _CAPABILITIES = Capabilities(
     absence_after=timedelta(minutes=3),
     reads=READS,
     measures=MEASURES,
+    threads=True,
     mentions_in_replies=False,
     moderates=frozenset({"hide", "delete"}),
     two_steps=True,

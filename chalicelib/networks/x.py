@@ -168,6 +168,7 @@ _CAPABILITIES = Capabilities(
     reads=READS,
     measures=MEASURES,
     # Only who has mentioned or quoted us may be answered, and X then names them itself.
+    threads=True,
     mentions_in_replies=False,
     moderates=frozenset({"hide", "delete"}),
     revokes=True,

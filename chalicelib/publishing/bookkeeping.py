@@ -64,7 +64,9 @@ def record_published(
     desk: Desk,
     called_at: datetime | None = None,
 ) -> bool:
-    """False when the remote post already belongs to another delivery and this one is not certain of it.
+    """The post stands on the network, or the part of its thread that came next: then the one after it is queued.
+
+    False when the remote post already belongs to another delivery and this one is not certain of it.
 
     called_at: when the last outward step was let through, if this worker made it. Raises Lost when somebody else
     decided about the delivery meanwhile.
@@ -74,26 +76,33 @@ def record_published(
         profile=delivery.profile,
         remote_id=remote_id,
         post=delivery.post,
+        part=delivery.part,
         url=url,
         published_at=at,
         certain=certain,
     )
+    last = delivery.part + 1 >= delivery.parts
 
     def written(delivery: Delivery, since: datetime) -> tuple[Delivery, Event]:
         told = event_of(
             delivery,
-            "delivery.published",
+            "delivery.published" if last else "delivery.part_published",
             since,
             once=digest_of(remote_id),
-            remote_id=remote_id,
-            url=url,
+            remote_id=delivery.remote_id or remote_id if last else remote_id,
+            url=delivery.url or url if last else url,
+            part=delivery.part + 1 if delivery.parts > 1 else None,
+            parts=delivery.parts if delivery.parts > 1 else None,
             attempt=delivery.attempts,
             began_at_ms=_ms(delivery.began_at),
             called_at_ms=_ms(called_at),
             due_at_ms=_ms(delivery.due_at),
             certain=certain,
         )
-        return delivery.published(remote_id=remote_id, url=url, at=since), told
+        if last:
+            return delivery.published(remote_id=remote_id, url=url, at=since), told
+        now = desk.clock.now()
+        return armed_if_near(delivery.continued(remote_id=remote_id, url=url, at=since, now=now), now), told
 
     if certain:
         try:
@@ -105,7 +114,7 @@ def record_published(
     else:
         holder = desk.store.get(Remote, mine.key())
     for _ in range(4):
-        own = holder is not None and holder.post == delivery.post
+        own = holder is not None and holder.belongs_to(delivery)
         published, told = written(delivery, holder.published_at if own and holder is not None else at)
         try:
             if own:
@@ -117,12 +126,14 @@ def record_published(
                 _displace(holder, mine, published, told, desk)
             else:
                 return False
-            return True
         except Lost:
             present = desk.store.get(Delivery, delivery.key())
-            if present is None or present.state not in ("publishing", "unconfirmed"):
+            if present is None or present.state not in ("publishing", "unconfirmed") or present.part != delivery.part:
                 raise
             delivery, holder = present, desk.store.get(Remote, mine.key())
+        else:
+            send_armed([published], queue=desk.queue, now=desk.clock.now())
+            return True
     raise Lost
 
 
@@ -131,16 +142,25 @@ def _displace(holder: Remote, mine: Remote, published: Delivery, told: Event, de
     now = desk.clock.now()
     taken = mine.model_copy(update={"rev": holder.rev + 1})
     twin = desk.store.get(Delivery, Delivery.key_of(holder.agency, holder.post, holder.profile))
-    if twin is None or twin.remote_id != holder.remote_id:
+    if twin is None or holder.remote_id not in (twin.remote_id, *twin.standing):
         desk.store.commit(taken, published, told)
         return
-    looking = twin.unconfirmed(
-        now, reason="not_confirmed", detail="its match was another's", look_at=now + timedelta(seconds=2)
-    ).model_copy(update={"remote_id": None, "url": None, "published_at": None})
-    looking = armed_if_near(looking, now)
-    displaced = event_of(looking, "delivery.displaced", now, once=holder.remote_id)
-    desk.store.commit(taken, published, told, looking, displaced)
-    send_armed([looking], queue=desk.queue, now=now)
+    # Where more of its thread may have followed below another's post, no looking of ours mends it: a person must.
+    followed = twin.parts > 1 and not (twin.part == holder.part + 1 and twin.state in ("queued", "held", "failed"))
+    unsure = twin.unconfirmed(
+        now,
+        reason="not_confirmed",
+        detail="its match was another's",
+        look_at=None if followed else now + timedelta(seconds=2),
+    ).model_copy(update={"standing": twin.standing[: holder.part]})
+    if holder.part == 0:
+        unsure = unsure.model_copy(update={"remote_id": None, "url": None, "published_at": None})
+    unsure = armed_if_near(unsure, now)
+    displaced = event_of(unsure, "delivery.displaced", now, once=holder.remote_id)
+    desk.store.commit(taken, published, told, unsure, displaced)
+    if followed:
+        _tell(unsure, desk, now)
+    send_armed([unsure], queue=desk.queue, now=now)
 
 
 def put_back(delivery: Delivery, *, wait: timedelta, reason: str, detail: str, desk: Desk) -> None:

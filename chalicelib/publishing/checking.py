@@ -41,9 +41,14 @@ def check(
         limits = network.limits(profile.limits)
         if content.reply_to is not None:  # what a post must hold, a comment need not
             limits = replace(limits, images_min=0)
-        text = content.text_for(profile.network)
+        text, *rest = content.parts_for(profile.network)
         problems = [*network.check(text, files, limits), *not_ready]
         able = network.capabilities()
+        if rest and not able.threads:
+            problems.append(Problem("thread_not_supported", "thread", f"{able.name} has no threads."))
+        for number, part in enumerate(rest, 1):  # no part but the first must have an image, and none has
+            found = network.check(part, [], replace(limits, images_min=0))
+            problems += [replace(each, field=f"thread/{number}") for each in found]
         if content.reply_to is None and not able.publishes:
             hint = f"{able.name} takes replies to what people write there, and no posts."
             problems.insert(0, Problem("posts_not_supported", "text", hint))

@@ -2,6 +2,7 @@
 
     queued -> publishing -> published | failed | held | queued (a rate limit) | unconfirmed
     unconfirmed -> published | queued (absence proven) | failed | held
+    publishing, unconfirmed -> queued (a part of a thread stands, the next one follows)
     held, failed -> queued (a person released it)        anything not leaving or gone -> cancelled
 
 The functions here are pure. What is written is written on condition that nobody else wrote first (rev).
@@ -48,7 +49,9 @@ class Delivery(Entity):
     for the material that it holds, ticket_version: of which version of the post; what is published by it was on record
     before. ticket_unfinished: the attempt with it hands over more and publishes nothing. reviewed: it may leave only
     while the post's approval stands for exactly what is sent; the worker asks last of all. conversation: where it
-    answers, if it is a reply.
+    answers, if it is a reply. parts: how many a thread has. standing: the remote ids of those that stand already, in
+    their order; what is told of attempts and looks is of the part that comes next. remote_id, url, published_at: of the
+    first part.
     """
 
     KIND: ClassVar[str] = "delivery"
@@ -77,6 +80,8 @@ class Delivery(Entity):
     ticket: str | None = None
     ticket_version: int | None = None
     ticket_unfinished: bool | None = None
+    parts: int = 1
+    standing: tuple[str, ...] = ()
     reason: str | None = None
     detail: str | None = None
     remote_id: str | None = None
@@ -90,8 +95,20 @@ class Delivery(Entity):
 
     @property
     def publication_key(self) -> str:
-        """Stable over every attempt at this delivery; a new one when a person sends it anew (seq)."""
-        return f"{self.agency}-{self.post}-{self.profile}-{self.seq}"
+        """Stable over every attempt at this delivery, or this part of it; a new one when a person sends it anew
+        (seq)."""
+        key = f"{self.agency}-{self.post}-{self.profile}-{self.seq}"
+        return f"{key}-{self.part}" if self.part else key
+
+    @property
+    def part(self) -> int:
+        """Which part of a thread comes next, from 0."""
+        return len(self.standing)
+
+    @property
+    def cut(self) -> bool:
+        """Some parts of its thread stand, and others do not."""
+        return 0 < self.part < self.parts
 
     @property
     def standing_ticket(self) -> str | None:
@@ -170,15 +187,35 @@ class Delivery(Entity):
         )
 
     def published(self, *, remote_id: str, url: str | None, at: datetime) -> Delivery:
+        """remote_id, url: of the part that stands now, which is the last."""
         return self.but(
             state="published",
             act_at=None,
             lease_until=None,
-            remote_id=remote_id,
-            url=url,
-            published_at=at,
+            remote_id=self.remote_id or remote_id,
+            url=self.url or url,
+            published_at=self.published_at or at,
+            standing=(*self.standing, remote_id) if self.parts > 1 else (),
             reason=None,
             detail=None,
+        )
+
+    def continued(self, *, remote_id: str, url: str | None, at: datetime, now: datetime) -> Delivery:
+        """This part stands since `at`; the next one follows at once, with a sheet of its own."""
+        return self.again(now, reason=None).model_copy(
+            update={
+                "standing": (*self.standing, remote_id),
+                "remote_id": self.remote_id or remote_id,
+                "url": self.url or url,
+                "published_at": self.published_at or at,
+                "attempts": 0,
+                "began_at": None,
+                "first_began_at": None,
+                "absences": 0,
+                "ticket": None,
+                "ticket_version": None,
+                "ticket_unfinished": None,
+            }
         )
 
     def unconfirmed(self, now: datetime, *, reason: str, detail: str, look_at: datetime | None) -> Delivery:
@@ -237,7 +274,8 @@ class Delivery(Entity):
         )
 
     def due(self, due_at: datetime, *, version: int, act_at: datetime | None = None) -> Delivery:
-        """Planned (anew) for this time by a person. What failed or was held starts with a clean sheet.
+        """Planned (anew) for this time by a person. What failed or was held starts with a clean sheet; of a thread, the
+        parts that stand are not sent again.
 
         act_at: when the first step is taken, where that is before the time."""
         return self.but(

@@ -127,7 +127,8 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
             if each.state == "cancelled" and each.profile not in content.targets:
                 continue
             if each.profile in content.targets and each.state != "cancelled":
-                kept.append(each.but(version=changed.version, campaign=content.campaign))
+                parts = len(content.parts_for(each.network))
+                kept.append(each.but(version=changed.version, campaign=content.campaign, parts=parts))
             elif each.profile not in content.targets:
                 kept.append(each.cancelled())
         if waiting and post.due_at is not None:
@@ -318,6 +319,8 @@ def _expect(post: Post, expected: int | None) -> None:
 
 
 def refuse_leaving(deliveries: Iterable[Delivery]) -> None:
+    if any(each.cut and each.state != "publishing" for each in deliveries):
+        raise Conflict("partly_published", "Part of its thread stands already: let the rest go, or drop it.")
     # What is unconfirmed for good may stand on the network as well: a person says so first (waiting.resolve).
     if any(each.is_leaving() or each.state == "unconfirmed" for each in deliveries):
         raise Conflict("already_leaving", "It is being sent, or may have been: look again, or say what you see.")
@@ -353,8 +356,9 @@ def new_delivery(post: Post, profile: Profile, due_at: datetime, before: Deliver
     if bench.network_named(profile.network).capabilities().two_steps:
         act_at = min(due_at, max(due_at - PREPARED_BEFORE, bench.clock.now()))
     reviewed = post.decided is not None
+    parts = len(post.content.parts_for(profile.network))
     if before is not None:
-        changes = {"campaign": post.content.campaign, "reviewed": reviewed}
+        changes = {"campaign": post.content.campaign, "reviewed": reviewed, "parts": parts}
         return before.due(due_at, version=post.version, act_at=act_at).model_copy(update=changes)
     return Delivery(
         agency=post.agency,
@@ -365,6 +369,7 @@ def new_delivery(post: Post, profile: Profile, due_at: datetime, before: Deliver
         campaign=post.content.campaign,
         version=post.version,
         reviewed=reviewed,
+        parts=parts,
         due_at=due_at,
         act_at=act_at,
         seq=post.next_seq,

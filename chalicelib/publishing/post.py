@@ -16,6 +16,9 @@ PostState = Literal["draft", "in_review", "approved", "scheduled", "done", "canc
 
 TITLE_LENGTH = 90
 
+PARTS_MAX = 25
+"""Of a thread. Ours: X's own composer stops there, the others name no number, and nobody reads further."""
+
 
 class Attachment(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -25,13 +28,15 @@ class Attachment(BaseModel):
 
 
 class Content(BaseModel):
-    """What people write and approve. variants: network name -> text in place of `text` on that network. reply_to: the
-    network's id of the citizen's message that it answers, if it is a reply."""
+    """What people write and approve. variants: network name -> text in place of `text` on that network. thread: network
+    name -> what follows there, each part an answer to the one before. reply_to: the network's id of the citizen's
+    message that it answers, if it is a reply."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
     text: str = ""
     variants: dict[str, str] = Field(default_factory=dict)
+    thread: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     media: tuple[Attachment, ...] = ()
     targets: tuple[str, ...] = ()
     campaign: str | None = None
@@ -42,14 +47,18 @@ class Content(BaseModel):
     def text_for(self, network: str) -> str:
         return self.variants.get(network) or self.text
 
+    def parts_for(self, network: str) -> tuple[str, ...]:
+        """The texts of the thread on that network; one where there is none."""
+        return (self.text_for(network), *self.thread.get(network, ()))
+
     def title(self) -> str:
         """The first words, on one line, for lists."""
         line = " ".join(self.text.split()) or next(iter(self.variants.values()), "")
         return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
 
     def fingerprint(self, media_hashes: Iterable[str] = ()) -> str:
-        """SHA-256 over what is said and where: text, variants, media (ids, words and bytes), targets, language, and to
-        whom, if it is a reply."""
+        """SHA-256 over what is said and where: text, variants, threads, media (ids, words and bytes), targets, language,
+        and to whom, if it is a reply."""
         said: dict[str, object] = {
             "text": self.text,
             "variants": self.variants,
@@ -58,6 +67,8 @@ class Content(BaseModel):
             "targets": sorted(self.targets),
             "language": self.language,
         }
+        if self.thread:  # what was approved before there were threads stays what it was
+            said["thread"] = self.thread
         if self.reply_to is not None:
             said["reply_to"] = self.reply_to
         return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -14,21 +14,28 @@ from chalicelib.store import Store
 
 
 def publication_of(delivery: Delivery, post: Post, desk: Desk) -> Publication:
-    """The same, to the byte, at every attempt of this delivery. Raises Halted when an image is not there any more."""
+    """What goes out next of this delivery: the whole, or a part of a thread, whose images are on the first. The same,
+    to the byte, at every attempt. Raises Halted when an image is not there any more."""
+    files = [] if delivery.part else usable_files(post, desk)
+    return Publication(
+        key=delivery.publication_key,
+        text=post.content.parts_for(delivery.network)[delivery.part],
+        written_at=delivery.first_began_at or delivery.due_at,
+        media=files,
+        language=post.content.language,
+        reply_to=delivery.standing[-1] if delivery.standing else post.content.reply_to,
+        ticket=delivery.standing_ticket,
+    )
+
+
+def usable_files(post: Post, desk: Desk) -> list[MediaFile]:
+    """Raises Halted when one is not there any more."""
     files, missing = files_of(
         post.agency, post.content, store=desk.store, read=desk.read_media, address=desk.media_address
     )
     if missing:
         raise Halted("media_refused")
-    return Publication(
-        key=delivery.publication_key,
-        text=post.content.text_for(delivery.network),
-        written_at=delivery.first_began_at or delivery.due_at,
-        media=files,
-        language=post.content.language,
-        reply_to=post.content.reply_to,
-        ticket=delivery.standing_ticket,
-    )
+    return files
 
 
 def files_of(

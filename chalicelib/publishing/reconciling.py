@@ -78,9 +78,12 @@ def _candidates(
     A worker that died may have heard the network's answer and written down whose the post is, and no more. That post
     is taken before any other; and until the network has had its time to show it, no other is taken by match.
     """
-    own = [each for each, remote in zip(sightings, remotes, strict=False) if remote and remote.post == looking.post]
+    known = list(zip(sightings, remotes, strict=False))
+    own = [each for each, remote in known if remote and remote.belongs_to(looking)]
     if own:
         return own
+    others = {each.remote_id for each, remote in known if remote and remote.post == looking.post}  # parts of its thread
+    sightings = [each for each in sightings if each.remote_id not in others]
     shown_by = (looking.unsure_since or now) + network.capabilities().absence_after
     if looking.reason == "worker_lost" and now < shown_by:
         return [each for each in sightings if each.exact]

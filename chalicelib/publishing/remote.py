@@ -11,6 +11,7 @@ import hashlib
 from typing import ClassVar
 
 from chalicelib.entity import Entity, Moment, agency_key
+from chalicelib.publishing.delivery import Delivery
 
 
 def digest_of(remote_id: str) -> str:
@@ -19,12 +20,15 @@ def digest_of(remote_id: str) -> str:
 
 
 class Remote(Entity):
+    """part: of a thread, from 0."""
+
     KIND: ClassVar[str] = "remote"
 
     agency: str
     profile: str
     remote_id: str
     post: str
+    part: int = 0
     url: str | None = None
     published_at: Moment
     certain: bool
@@ -35,3 +39,7 @@ class Remote(Entity):
 
     def key(self) -> dict[str, str]:
         return self.key_of(self.agency, self.profile, self.remote_id)
+
+    def belongs_to(self, delivery: Delivery) -> bool:
+        """Whether it is the part that comes next of this delivery."""
+        return (self.post, self.part) == (delivery.post, delivery.part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -173,13 +173,15 @@ class FakeHouse:
         department: str = "water",
         media: Mapping[str, str] | None = None,
         campaign: str | None = None,
+        thread: Sequence[str] = (),
     ) -> Planned:
-        """A draft. media: id -> description."""
+        """A draft. media: id -> description. thread: the parts that follow."""
         content = Content(
             text=text,
             targets=targets or ("p1",),
             media=tuple(Attachment(media=each, alt=alt) for each, alt in (media or {}).items()),
             campaign=campaign,
+            thread={self.network.name: tuple(thread)} if thread else {},
         )
         return planning.write(content, department=department, zone=ZONE, actor=actor, bench=self.bench)
 

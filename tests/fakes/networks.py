@@ -96,6 +96,11 @@ def accept_later_and_answer(
     return Script(outcome, late=True, accepted_after=accepted_after, seen_after=seen_after)
 
 
+def _alike(publication: Publication) -> tuple[str, int, str | None]:
+    """What two publications share that cannot be told from each other."""
+    return publication.text, len(publication.media), publication.reply_to
+
+
 @dataclass
 class FakeNetwork:
     """clock: UTC now. chosen_id: a second publication under the same key is the first one again, as on Bluesky."""
@@ -259,6 +264,7 @@ class FakeNetwork:
             self.chosen_id,
             self.absence_after,
             reads=frozenset({"inbox", "search", "thread", "post_metrics", "profile_metrics"}),
+            threads=True,
             measures=frozenset({"likes", "shares", "replies", "quotes"}),
         )
 
@@ -342,7 +348,7 @@ class FakeNetwork:
         found = []
         for post in self.posts_of(account.remote_id):
             same = post.publication.key == publication.key
-            alike = (post.publication.text, len(post.publication.media)) == (publication.text, len(publication.media))
+            alike = _alike(post.publication) == _alike(publication)
             if post.visible_at > now or not (same if self.chosen_id else alike and post.created_at >= since):
                 continue
             found.append(

@@ -154,6 +154,7 @@ class ExternalPreview(Shape):
     handle: str
     display_name: str
     text: str
+    thread: list[str] = Field(description="The parts that follow, each an answer to the one before.")
     length: int
     limit: int
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chalicelib.api.shapes.base import Identifier, Moment, Shape
+from chalicelib.publishing.post import PARTS_MAX
 
 PostState = Literal["draft", "in_review", "approved", "scheduled", "done", "cancelled"]
 DeliveryState = Literal["held", "queued", "publishing", "published", "failed", "unconfirmed", "cancelled"]
@@ -19,10 +20,12 @@ class Attachment(Shape):
 
 
 class PostContent(Shape):
-    """variants: network name -> the text for that network, where it differs from `text`."""
+    """variants: network name -> the text for that network, where it differs from `text`. thread: network name -> the
+    parts that follow that text there, each an answer to the one before; images are on the first."""
 
     text: Text
     variants: dict[str, Text] = Field(default_factory=dict)
+    thread: dict[str, Annotated[list[Text], Field(max_length=PARTS_MAX - 1)]] = Field(default_factory=dict)
     media: list[Attachment] = Field(default_factory=list, max_length=20)
     targets: list[Identifier] = Field(default_factory=list, max_length=25, description="Profile ids.")
     campaign: Identifier | None = None
@@ -57,7 +60,8 @@ class Reason(Shape):
 
 
 class Delivery(Shape):
-    """One post on one profile. due_at: when it should leave. next_at: when Parvis will act on it next."""
+    """One post on one profile. due_at: when it should leave. next_at: when Parvis will act on it next. parts: how many
+    its thread has; standing: how many of them the network has."""
 
     id: Identifier
     post: Identifier
@@ -72,6 +76,8 @@ class Delivery(Shape):
     url: str | None
     remote_id: str | None
     published_at: Moment | None
+    parts: int
+    standing: int
     title: str = Field(description="The first words of the post, for lists.")
 
 

@@ -51,6 +51,7 @@ class NetworkCapabilities(Shape):
     takes_token: bool = Field(description="Besides OAuth: the token of one page, as app_password.")
     pushes: bool = Field(description="It tells us by itself when something reaches a profile.")
     two_steps: bool = Field(description="The material is handed over ahead of the time and published at it.")
+    threads: bool = Field(description="Several posts may stand as a thread, each an answer to the one before.")
     notices: list[str] = Field(description="Codes of what the network does not allow.")
     prices: list[Price]
 

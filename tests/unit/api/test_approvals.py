@@ -229,6 +229,7 @@ def test_the_bearer_of_a_link_sees_exactly_what_would_leave(council: Council) ->
         "handle": "@p1",
         "display_name": "p1",
         "text": TEXT,
+        "thread": [],
         "length": len(TEXT),
         "limit": 300,
     }

@@ -22,6 +22,7 @@ from chalicelib.publishing.post import Post
 from tests.fakes.clock import FakeClock
 from tests.fakes.house import AGENCY, FakeHouse
 from tests.fakes.networks import FakeNetwork, Script, accept, accept_and_answer, accept_later_and_answer
+from tests.fakes.networks import Post as Standing
 from tests.fakes.queue import Fault
 from tests.fakes.two_steps import TwoStepNetwork
 
@@ -65,14 +66,21 @@ faults: st.SearchStrategy[Fault | None] = st.one_of(st.none(), st.just("lose"), 
 
 @dataclass(frozen=True)
 class Plan:
-    """due: seconds from the beginning. text, profile: small choices, so that twins are common."""
+    """due: seconds from the beginning. text, profile, thread: small choices, so that twins are common."""
 
     due: int
     text: str
     profile: str
+    thread: tuple[str, ...]
 
 
-plans = st.builds(Plan, st.integers(0, 600), st.sampled_from(["même", "autre"]), st.sampled_from(["p1", "p2"]))
+plans = st.builds(
+    Plan,
+    st.integers(0, 600),
+    st.sampled_from(["même", "autre"]),
+    st.sampled_from(["p1", "p2"]),
+    st.sampled_from([(), (), ("même",), ("suite", "suite")]),
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ def test_whatever_happens_each_delivery_leaves_once_or_is_said_not_to_have(plans
     house = _world(weather)
     due = {}
     for plan in plans:
-        planned = house.scheduled(plan.due, plan.text, plan.profile)
+        planned = house.scheduled(plan.due, plan.text, plan.profile, thread=plan.thread)
         delivery = house.delivery(planned, plan.profile)
         due[delivery.publication_key] = delivery.due_at
     house.sweep()
@@ -164,24 +172,42 @@ def _check(house: FakeHouse, weather: Weather, due: dict[str, object]) -> None:
             assert weather.deaths or f"Parvis: delivery_{each.state}" in house.topic.subjects, "nobody was told"
     standing = house.network.posts
     for post in standing:
-        assert post.created_at >= due[post.publication.key], "it left early"  # type: ignore[operator]
-        assert post.created_at <= due[post.publication.key] + LATEST + timedelta(minutes=2)  # type: ignore[operator]
-    named = Counter(each.remote_id for each in deliveries if each.state == "published")
-    assert all(times == 1 for times in named.values()), "one post on the network, two deliveries"
+        whose = post.publication.key.removesuffix(f"-{_part(post)}") if _part(post) else post.publication.key
+        assert post.created_at >= due[whose], "it left early"  # type: ignore[operator]
+        assert post.created_at <= due[whose] + LATEST + timedelta(minutes=2)  # type: ignore[operator]
     remote = {post.remote_id: post for post in standing}
-    accepted = Counter((post.account_id, post.publication.text) for post in standing)
-    words = {post.id: post.content.text for post in house.store.all(Post, AGENCY)}
-    published: Counter[tuple[str, str]] = Counter()
-    doubtful: Counter[tuple[str, str]] = Counter()
+    accepted = Counter((post.account_id, _part(post), post.publication.text) for post in standing)
+    words = {post.id: post.content.parts_for("fake") for post in house.store.all(Post, AGENCY)}
+    published: Counter[tuple[str, int, str]] = Counter()
+    doubtful: Counter[tuple[str, int, str]] = Counter()
+    named: Counter[str] = Counter()
     for each in deliveries:
-        place = (f"{each.profile}@", words[each.post])
-        if each.state == "published":
-            post = remote[each.remote_id or ""]
-            assert (post.account_id, post.publication.text) == place
+        texts = words[each.post]
+        ids = _ids(each)
+        for part, remote_id in enumerate(ids):
+            post = remote[remote_id]
+            place = (f"{each.profile}@", part, texts[part])
+            assert (post.account_id, _part(post), post.publication.text) == place
+            assert post.publication.reply_to == (ids[part - 1] if part else None), "it answers the part before"
             published[place] += 1
+            named[remote_id] += 1
+        if each.state == "published":
+            assert len(ids) == len(texts)
         elif each.state == "unconfirmed":
-            doubtful[place] += 1
+            doubtful[f"{each.profile}@", each.part, texts[each.part]] += 1
+    assert all(times == 1 for times in named.values()), "one post on the network, two deliveries"
     for place in accepted | published:
         extra = accepted[place] - published[place]
         assert extra >= 0
         assert extra <= doubtful[place], f"{extra} too many of {place} stand on the network"
+
+
+def _part(post: Standing) -> int:
+    """Which part of a thread: what its key ends in after agency, post, profile and seq."""
+    return int((*post.publication.key.split("-")[4:], "0")[0])
+
+
+def _ids(delivery: Delivery) -> tuple[str, ...]:
+    if delivery.parts == 1:
+        return (delivery.remote_id,) if delivery.state == "published" and delivery.remote_id else ()
+    return delivery.standing

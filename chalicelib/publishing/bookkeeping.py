@@ -155,6 +155,8 @@ def _displace(holder: Remote, mine: Remote, published: Delivery, told: Event, de
     ).model_copy(update={"standing": twin.standing[: holder.part]})
     if holder.part == 0:
         unsure = unsure.model_copy(update={"remote_id": None, "url": None, "published_at": None})
+    if twin.part > holder.part:  # what was handed over since is of the part after it
+        unsure = unsure.without_ticket()
     unsure = armed_if_near(unsure, now)
     displaced = event_of(unsure, "delivery.displaced", now, once=holder.remote_id)
     desk.store.commit(taken, published, told, unsure, displaced)

@@ -202,21 +202,25 @@ class Delivery(Entity):
 
     def continued(self, *, remote_id: str, url: str | None, at: datetime, now: datetime) -> Delivery:
         """This part stands since `at`; the next one follows at once, with a sheet of its own."""
-        return self.again(now, reason=None).model_copy(
-            update={
-                "standing": (*self.standing, remote_id),
-                "remote_id": self.remote_id or remote_id,
-                "url": self.url or url,
-                "published_at": self.published_at or at,
-                "attempts": 0,
-                "began_at": None,
-                "first_began_at": None,
-                "absences": 0,
-                "ticket": None,
-                "ticket_version": None,
-                "ticket_unfinished": None,
-            }
+        return (
+            self.again(now, reason=None)
+            .model_copy(
+                update={
+                    "standing": (*self.standing, remote_id),
+                    "remote_id": self.remote_id or remote_id,
+                    "url": self.url or url,
+                    "published_at": self.published_at or at,
+                    "attempts": 0,
+                    "began_at": None,
+                    "first_began_at": None,
+                    "absences": 0,
+                }
+            )
+            .without_ticket()
         )
+
+    def without_ticket(self) -> Delivery:
+        return self.model_copy(update={"ticket": None, "ticket_version": None, "ticket_unfinished": None})
 
     def unconfirmed(self, now: datetime, *, reason: str, detail: str, look_at: datetime | None) -> Delivery:
         """look_at None: nothing more can be found out by us; a person must look."""

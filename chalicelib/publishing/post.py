@@ -57,8 +57,8 @@ class Content(BaseModel):
         return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
 
     def fingerprint(self, media_hashes: Iterable[str] = ()) -> str:
-        """SHA-256 over what is said and where: text, variants, threads, media (ids, words and bytes), targets, language,
-        and to whom, if it is a reply."""
+        """SHA-256 over what is said and where: text, variants, threads, media (ids, words and bytes), targets,
+        language, and to whom, if it is a reply."""
         said: dict[str, object] = {
             "text": self.text,
             "variants": self.variants,

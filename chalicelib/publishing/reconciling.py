@@ -92,7 +92,8 @@ def _candidates(
 
 def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network, desk: Desk) -> list[Sighting] | None:
     """None when they could not be read now."""
-    since = (looking.first_began_at or looking.due_at) - _SKEW
+    # What is prepared ahead begins before its time, but nothing of it stands in public before.
+    since = max(looking.first_began_at or looking.due_at, looking.due_at) - _SKEW
     try:
         publication = publication_of(looking, post, desk)
         return with_account(

@@ -12,6 +12,7 @@ from chalicelib.approvals.review import open_reviews
 from chalicelib.approvals.workflow import Step
 from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound, Stale
 from chalicelib.media.media import Media
+from chalicelib.networks.contract import RetryAfter
 from chalicelib.publishing import planning, waiting
 from chalicelib.publishing.delivery import Delivery
 from chalicelib.publishing.planning import Planned
@@ -19,6 +20,7 @@ from chalicelib.publishing.post import Attachment
 from chalicelib.team.actor import Actor
 from chalicelib.team.people import Person
 from tests.fakes.house import ADMINISTRATOR, AGENCY, CONTRIBUTOR, PUBLISHER, STRANGER
+from tests.fakes.networks import accept
 from tests.unit.approvals.council import ANNE, BRUNO, INSIDE, LAWYER, OUTSIDE, TEXT, Council
 
 HELD = ("held", "not_approved")
@@ -134,6 +136,7 @@ def tampered(council: Council, planned: Planned, **changes: Any) -> None:
         {"text": "Autre chose."},
         {"variants": {"fake": "Autre chose."}},
         {"language": "en"},
+        {"thread": {"fake": ("Et encore.",)}},
         {"targets": ("p1", "p2")},
         {"media": ()},
         {"media": (Attachment(media="m1", alt="Autre"),)},
@@ -170,6 +173,28 @@ def test_images_and_all_it_leaves_when_they_are_what_was_approved(council: Counc
     council.decide(planned)
     council.run(120)
     assert outcome(council, planned) == ("published", None)
+
+
+def test_every_part_of_a_thread_leaves_by_the_approval_of_the_whole(council: Council) -> None:
+    council.workflow(INSIDE)
+    council.image()
+    planned = council.submitted(60, TEXT, "p1", media={"m1": "Un plan"}, thread=("Passez par la rue Basse.",))
+    council.decide(planned)
+    council.run(120)
+    assert outcome(council, planned) == ("published", None)
+    assert [len(post.publication.media) for post in council.network.posts] == [1, 0]
+
+
+def test_a_part_does_not_leave_once_the_whole_is_not_what_was_approved(council: Council) -> None:
+    council.workflow(INSIDE)
+    council.network.next_outcomes(accept(), RetryAfter(timedelta(seconds=30), "rate_limited"))
+    planned = council.submitted(60, TEXT, "p1", thread=("Passez par la rue Basse.",))
+    council.decide(planned)
+    council.run(70)
+    tampered(council, planned, thread={"fake": ("Autre chose.",)})
+    council.run(120)
+    assert outcome(council, planned) == ("held", "approval_void")
+    assert council.texts() == [TEXT]
 
 
 def test_the_approval_is_read_after_the_fence_before_each_step_and_strongly_consistent(council: Council) -> None:

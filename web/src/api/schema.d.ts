@@ -1510,6 +1510,10 @@ export interface components {
             variants?: {
                 [key: string]: string;
             };
+            /** Thread */
+            thread?: {
+                [key: string]: string[];
+            };
             /** Media */
             media?: components["schemas"]["Attachment"][];
             /**
@@ -1794,7 +1798,8 @@ export interface components {
         };
         /**
          * Delivery
-         * @description One post on one profile. due_at: when it should leave. next_at: when Parvis will act on it next.
+         * @description One post on one profile. due_at: when it should leave. next_at: when Parvis will act on it next. parts: how many
+         *     its thread has; standing: how many of them the network has.
          */
         Delivery: {
             /** Id */
@@ -1825,6 +1830,10 @@ export interface components {
             remote_id: string | null;
             /** Published At */
             published_at: string | null;
+            /** Parts */
+            parts: number;
+            /** Standing */
+            standing: number;
             /**
              * Title
              * @description The first words of the post, for lists.
@@ -1981,6 +1990,11 @@ export interface components {
             display_name: string;
             /** Text */
             text: string;
+            /**
+             * Thread
+             * @description The parts that follow, each an answer to the one before.
+             */
+            thread: string[];
             /** Length */
             length: number;
             /** Limit */
@@ -2295,6 +2309,11 @@ export interface components {
              */
             two_steps: boolean;
             /**
+             * Threads
+             * @description Several posts may stand as a thread, each an answer to the one before.
+             */
+            threads: boolean;
+            /**
              * Notices
              * @description Codes of what the network does not allow.
              */
@@ -2418,6 +2437,10 @@ export interface components {
             /** Variants */
             variants?: {
                 [key: string]: string;
+            };
+            /** Thread */
+            thread?: {
+                [key: string]: string[];
             };
             /** Media */
             media?: components["schemas"]["Attachment"][];
@@ -2825,6 +2848,10 @@ export interface components {
             variants?: {
                 [key: string]: string;
             };
+            /** Thread */
+            thread?: {
+                [key: string]: string[];
+            };
             /** Media */
             media?: components["schemas"]["Attachment"][];
             /**
@@ -2899,6 +2926,10 @@ export interface components {
             variants?: {
                 [key: string]: string;
             };
+            /** Thread */
+            thread?: {
+                [key: string]: string[];
+            };
             /** Media */
             media?: components["schemas"]["Attachment"][];
             /**
@@ -2958,6 +2989,10 @@ export interface components {
             /** Variants */
             variants?: {
                 [key: string]: string;
+            };
+            /** Thread */
+            thread?: {
+                [key: string]: string[];
             };
             /** Media */
             media?: components["schemas"]["Attachment"][];

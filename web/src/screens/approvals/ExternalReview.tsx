@@ -15,7 +15,7 @@ import { Loaded, Skeleton } from "../../ui/Loaded";
 import { NetworkMark } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
 import { errorWords } from "../../words";
-import { PreviewCard } from "../compose/cards/Card";
+import { ThreadCard } from "../compose/cards/Thread";
 import { Decide, type Decision } from "./Decide";
 import { Decisions } from "./Decisions";
 import { DifferenceView } from "./DifferenceView";
@@ -90,9 +90,9 @@ function Post({ shown }: { shown: Shown }) {
                 {preview.network_name} · <bdi>{preview.handle}</bdi>
               </span>
             </p>
-            <PreviewCard
+            <ThreadCard
               profile={preview}
-              text={preview.text}
+              parts={[preview.text, ...preview.thread]}
               pictures={shown.media.map((media) => ({ key: media.url, url: media.url, alt: media.alt }))}
             />
             <p className="external__length">

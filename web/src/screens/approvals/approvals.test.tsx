@@ -45,6 +45,7 @@ const shown = (version: number): Shown => ({
       handle: "valmont.bsky.social",
       display_name: "Valmont",
       text: `Version ${version} ${MARKUP}`,
+      thread: [],
       length: 20,
       limit: 300,
     },

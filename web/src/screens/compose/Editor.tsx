@@ -24,7 +24,7 @@ import { codeWords, errorWords } from "../../words";
 import { When } from "../screens";
 import { type SaveState, useAutosave } from "./autosave";
 import { Conflict } from "./Conflict";
-import { contentOf, emptyContent, fingerprint, hasSomething, wordsFor } from "./content";
+import { contentOf, emptyContent, fingerprint, hasSomething, partsFor } from "./content";
 import { Images, type Picture } from "./Images";
 import { type Mode, ways } from "./leaving";
 import { Preview } from "./Preview";
@@ -241,8 +241,7 @@ export function Editor({ post, copy, onCreated }: Props) {
       { problem: Pick<Problem, "code" | "hint">; who: string | null; network: string | null }
     >();
     for (const profile of targets) {
-      const text = wordsFor(content, profile.network);
-      if (countFor(text, profile.limits).over) {
+      if (partsFor(content, profile.network).some((part) => countFor(part, profile.limits).over)) {
         found.set(`text_too_long/${profile.network}`, {
           problem: { code: "text_too_long", hint: "" },
           who: networkName(profile.network),
@@ -642,7 +641,7 @@ export function Editor({ post, copy, onCreated }: Props) {
           </ul>
           <blockquote className="confirm__text">
             {networks
-              .map((network) => wordsFor(content, network))
+              .flatMap((network) => partsFor(content, network))
               .filter((words, index, all) => all.indexOf(words) === index)
               .map((words) => (
                 <p key={words}>{words}</p>

@@ -5,9 +5,9 @@ import type { PostContent, Profile } from "../../api/types";
 import { pieces } from "../../text/entities";
 import { NetworkMark, networkName } from "../../ui/Network";
 import { Terms } from "../../ui/Terms";
-import { PreviewCard } from "./cards/Card";
 import type { Picture } from "./cards/parts";
-import { wordsFor } from "./content";
+import { ThreadCard } from "./cards/Thread";
+import { partsFor } from "./content";
 
 type Props = { content: PostContent; targets: Profile[]; pictures: Picture[] };
 
@@ -23,10 +23,9 @@ export function Preview({ content, targets, pictures }: Props) {
         const there = targets.filter((profile) => profile.network === network);
         const [first] = there;
         if (!first) return null;
-        const text = wordsFor(content, network);
+        const parts = partsFor(content, network);
         const able = known.data?.find((candidate) => candidate.network === network);
-        const linked = pieces(text).some((piece) => piece.kind === "link");
-        const props = { profile: first, text, pictures };
+        const linked = parts.some((part) => pieces(part).some((piece) => piece.kind === "link"));
         return (
           <div key={network} className="preview__network">
             <p className="preview__name">
@@ -36,7 +35,7 @@ export function Preview({ content, targets, pictures }: Props) {
                 <span className="muted">{t("compose.previewOthers", { count: there.length - 1 })}</span>
               )}
             </p>
-            <PreviewCard {...props} />
+            <ThreadCard profile={first} parts={parts} pictures={pictures} />
             {able && <Terms able={able} what={linked ? "post_with_link" : "post"} />}
           </div>
         );

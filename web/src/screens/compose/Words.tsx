@@ -1,10 +1,15 @@
-import { Plus, Undo2 } from "lucide-react";
-import { type ClipboardEvent, useId } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { Plus, Scissors, Trash2, Undo2 } from "lucide-react";
+import { type ClipboardEvent, Fragment, useId } from "react";
 import { useTranslation } from "react-i18next";
-import type { PostContent, Profile } from "../../api/types";
+import { queries } from "../../api/queries";
+import type { Limits, PostContent, Profile } from "../../api/types";
+import { countFor } from "../../text/count";
+import { split } from "../../text/split";
 import { Counter } from "../../ui/Counter";
 import { networkName } from "../../ui/Network";
-import { wordsFor } from "./content";
+import { partsFor } from "./content";
+import { PARTS_MAX, withParts } from "./thread";
 
 type Counted = { key: string; network: string; profiles: Profile[] };
 
@@ -59,6 +64,46 @@ function Box({ label, text, groups, placeholder, onText, onPaste, tall }: BoxPro
   );
 }
 
+type PartsProps = {
+  network: string;
+  parts: string[];
+  groups: Counted[];
+  onParts: (parts: string[]) => void;
+  onPaste: (event: ClipboardEvent) => void;
+};
+
+/** A network's own words: one text, or the parts of a thread. */
+function Parts({ network, parts, groups, onParts, onPaste }: PartsProps) {
+  const { t } = useTranslation();
+  const name = networkName(network);
+  return parts.map((part, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a thread are what their place makes them
+    <div key={index} className="words__part">
+      <Box
+        label={
+          parts.length === 1
+            ? t("compose.textFor", { network: name })
+            : t("compose.partFor", { network: name, number: index + 1, count: parts.length })
+        }
+        text={part}
+        groups={groups}
+        onText={(text) => onParts(parts.map((before, place) => (place === index ? text : before)))}
+        onPaste={onPaste}
+      />
+      {index > 0 && (
+        <button
+          type="button"
+          className="text-button"
+          onClick={() => onParts(parts.filter((_, place) => place !== index))}
+        >
+          <Trash2 size={15} aria-hidden="true" />
+          {t("compose.removePart", { number: index + 1 })}
+        </button>
+      )}
+    </div>
+  ));
+}
+
 type Props = {
   content: PostContent;
   targets: Profile[];
@@ -72,11 +117,44 @@ export function Words({ content, targets, onChange, onPaste }: Props) {
   const networks = [...new Set(targets.map((profile) => profile.network))];
   const varied = Object.keys(content.variants);
   const common = groups.filter((group) => !varied.includes(group.network));
+  const known = useQuery(queries.networks());
+  const threaded = networks.filter((network) => known.data?.find((each) => each.network === network)?.threads);
+
+  /** Of several accounts on one network, the one that takes least. */
+  const tightest = (network: string): Limits | undefined =>
+    targets
+      .filter((profile) => profile.network === network)
+      .map((profile) => profile.limits)
+      .sort((one, other) => one.text_max - other.text_max)[0];
+  const tooLong = (network: string) =>
+    targets.some(
+      (profile) =>
+        profile.network === network && partsFor(content, network).some((part) => countFor(part, profile.limits).over),
+    );
+
+  const setParts = (network: string, parts: string[]) => onChange(withParts(content, network, parts));
+
+  function splitFor(network: string) {
+    const limits = tightest(network);
+    if (limits)
+      setParts(
+        network,
+        partsFor(content, network).flatMap((part) => split(part, limits)),
+      );
+  }
 
   function without(network: string) {
     const { [network]: _, ...variants } = content.variants;
-    onChange({ variants });
+    const { [network]: __, ...thread } = content.thread;
+    onChange({ variants, thread });
   }
+
+  const splitButton = (network: string) => (
+    <button type="button" className="text-button" onClick={() => splitFor(network)}>
+      <Scissors size={15} aria-hidden="true" />
+      {t("compose.splitThread", { network: networkName(network) })}
+    </button>
+  );
 
   return (
     <div className="words">
@@ -91,21 +169,39 @@ export function Words({ content, targets, onChange, onPaste }: Props) {
       />
       {varied.map((network) => (
         <div className="words__variant" key={network}>
-          <Box
-            label={t("compose.textFor", { network: networkName(network) })}
-            text={wordsFor(content, network)}
+          <Parts
+            network={network}
+            parts={partsFor(content, network)}
             groups={groups.filter((group) => group.network === network)}
-            onText={(text) => onChange({ variants: { ...content.variants, [network]: text } })}
+            onParts={(parts) => setParts(network, parts)}
             onPaste={onPaste}
           />
-          <button type="button" className="text-button" onClick={() => without(network)}>
-            <Undo2 size={15} aria-hidden="true" />
-            {t("compose.sameWords", { network: networkName(network) })}
-          </button>
+          <div className="words__more">
+            {threaded.includes(network) && tooLong(network) && splitButton(network)}
+            {threaded.includes(network) && partsFor(content, network).length < PARTS_MAX && (
+              <button
+                type="button"
+                className="text-button"
+                onClick={() => setParts(network, [...partsFor(content, network), ""])}
+              >
+                <Plus size={15} aria-hidden="true" />
+                {t("compose.addPart")}
+              </button>
+            )}
+            <button type="button" className="text-button" onClick={() => without(network)}>
+              <Undo2 size={15} aria-hidden="true" />
+              {t("compose.sameWords", { network: networkName(network) })}
+            </button>
+          </div>
         </div>
       ))}
-      {networks.length > 1 && varied.length < networks.length && (
+      {(networks.length > 1 || threaded.length > 0) && varied.length < networks.length && (
         <div className="words__more">
+          {threaded
+            .filter((network) => !varied.includes(network) && tooLong(network))
+            .map((network) => (
+              <Fragment key={`split-${network}`}>{splitButton(network)}</Fragment>
+            ))}
           {networks
             .filter((network) => !varied.includes(network))
             .map((network) => (

@@ -1,5 +1,6 @@
 import { clear, createStore, del, get, set } from "idb-keyval";
 import type { PostContent } from "../../api/types";
+import { emptyContent } from "./content";
 
 /**
  * The words of a draft, kept in this browser from the first keystroke until the server has them: a crash, a dead battery
@@ -21,7 +22,12 @@ const orNothing = <T>(work: Promise<T>) => work.catch(() => undefined);
 export const keepCopy = (person: string, post: string | null, copy: SafetyCopy) =>
   orNothing(set(key(person, post), copy, copies()));
 export const readCopy = (person: string, post: string | null) =>
-  orNothing(get<SafetyCopy>(key(person, post), copies()));
+  orNothing(
+    get<SafetyCopy>(key(person, post), copies()).then(
+      // What an earlier version of the application kept lacks what came since.
+      (found) => found && { ...found, content: { ...emptyContent, ...found.content } },
+    ),
+  );
 export const dropCopy = (person: string, post: string | null) => orNothing(del(key(person, post), copies()));
 /** An answer to a citizen is kept alike, one a conversation; `to` is the message it answers. */
 export type ReplyCopy = { text: string; to: string | null };

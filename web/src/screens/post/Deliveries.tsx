@@ -24,6 +24,11 @@ function Facts({ delivery, zone }: { delivery: Delivery; zone: string }) {
       ) : (
         delivery.state !== "cancelled" && <p>{t("post.dueAt", { time: dateAndTime(delivery.due_at, zone, locale) })}</p>
       )}
+      {delivery.parts > 1 && delivery.standing > 0 && (
+        <p className={delivery.standing < delivery.parts ? "delivery__cut" : "muted"}>
+          {t("post.thread", { count: delivery.standing, parts: delivery.parts })}
+        </p>
+      )}
       {delivery.reason && (
         <p className="delivery__reason">
           {reasonWords(t, delivery.reason.code)}

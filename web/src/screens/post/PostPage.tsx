@@ -22,6 +22,7 @@ import { say } from "../../ui/Toasts";
 import { dueOf } from "../../when/due";
 import { errorWords } from "../../words";
 import { ReviewPanel } from "../approvals/ReviewPanel";
+import { contentOf } from "../compose/content";
 import { RescheduleDialog } from "../screens";
 import { Deliveries } from "./Deliveries";
 import { RichText } from "./RichText";
@@ -43,6 +44,13 @@ function Content({ post }: { post: Post }) {
         <div key={network} className="post-content__variant">
           <h3>{t("compose.textFor", { network: networkName(network) })}</h3>
           <RichText text={words} />
+          {(post.thread[network] ?? []).map((part, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a thread are what their place makes them
+            <div key={index} className="post-content__part">
+              <p className="muted">{t("compose.part", { number: index + 2 })}</p>
+              <RichText text={part} />
+            </div>
+          ))}
         </div>
       ))}
       {post.media.length > 0 && (
@@ -101,11 +109,10 @@ function PostView({ post }: { post: Post }) {
 
   async function duplicate() {
     setCopying(true);
-    const { text, variants, media, targets, tags, language } = post;
     try {
       const copy = await api.post<Post>(
         "/posts",
-        { text, variants, media, targets, campaign: post.campaign, tags, language, department: post.department },
+        { ...contentOf(post), department: post.department },
         { idempotencyKey: crypto.randomUUID() },
       );
       await refresh();

@@ -32,6 +32,8 @@ export function tell(t: TFunction, event: HistoryEvent, zone: string, locale: st
   const attempt = asNumber(event.detail.attempt);
   // A held delivery was claimed, but nothing of it was sent.
   if (attempt !== null && !/published|held/.test(event.kind)) parts.push(t("story.attempt", { number: attempt }));
+  const [part, of] = [asNumber(event.detail.part), asNumber(event.detail.parts)];
+  if (part !== null && of !== null) parts.push(t("story.partOf", { part, parts: of }));
   if (code) parts.push(reasonWords(t, code));
   if (event.kind === "delivery.published") {
     // Never a minus where two clocks differ by a hair.

@@ -82,6 +82,7 @@ def record_published(
         certain=certain,
     )
     last = delivery.part + 1 >= delivery.parts
+    now = desk.clock.now()
 
     def written(delivery: Delivery, since: datetime) -> tuple[Delivery, Event]:
         told = event_of(
@@ -101,7 +102,6 @@ def record_published(
         )
         if last:
             return delivery.published(remote_id=remote_id, url=url, at=since), told
-        now = desk.clock.now()
         return armed_if_near(delivery.continued(remote_id=remote_id, url=url, at=since, now=now), now), told
 
     if certain:
@@ -132,7 +132,7 @@ def record_published(
                 raise
             delivery, holder = present, desk.store.get(Remote, mine.key())
         else:
-            send_armed([published], queue=desk.queue, now=desk.clock.now())
+            send_armed([published], queue=desk.queue, now=now)
             return True
     raise Lost
 

@@ -7,6 +7,7 @@ import io
 import json
 import secrets
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -91,6 +92,35 @@ def test_what_leaves_at_once_stands_once_on_every_network(
     told = publisher.ok("GET", f"/api/posts/{post['id']}/history")["items"]
     handed_over = {each["profile"] for each in told if each["kind"] == "delivery.prepared"}
     assert handed_over == {profiles["instagram"], profiles["threads"]}
+
+
+def test_a_thread_stands_on_every_network_that_has_them(
+    publisher: Client, networks: str, profiles: dict[str, str], media: str
+) -> None:
+    mark = secrets.token_hex(3)
+    parts = [f"Un {mark}", f"Deux {mark}", f"Deux {mark}"]
+    targets = [profiles[each] for each in ("x", "threads")]
+    thread = {"x": parts[1:], "threads": parts[1:]}
+    before = {network: len(accepted(networks, network, f"ville{network}")) for network in thread}
+    draft = publisher.draft(parts[0], targets, thread=thread, media=[{"media": media, "alt": "Le pont"}])
+    refused = publisher.ok(
+        "POST", "/api/checks", {"text": "Un", "targets": [profiles["facebook"]], "thread": {"facebook": ["Deux"]}}
+    )
+    assert [each["code"] for each in refused["items"][0]["problems"]] == ["thread_not_supported"]
+    post = publisher.schedule(draft, now=True)
+
+    def left() -> list[dict[str, Any]] | None:
+        deliveries: list[dict[str, Any]] = publisher.post(post["id"])["deliveries"]
+        return deliveries if all(each["state"] == "published" for each in deliveries) else None
+
+    for delivery in wait_for(left, 90, "both threads"):
+        network = delivery["network"]
+        assert (delivery["standing"], delivery["parts"]) == (3, 3)
+        rows = accepted(networks, network, f"ville{network}")[before[network] :]
+        assert [each["text_sha256"] for each in rows] == [sha256(part.encode()).hexdigest() for part in parts]
+        assert [each["parent"] for each in rows] == [None, rows[0]["remote_id"], rows[1]["remote_id"]]
+        assert [each["media"] for each in rows] == [1, 0, 0]
+        assert delivery["remote_id"] == rows[0]["remote_id"]
 
 
 def test_who_manages_two_pages_chooses(administrator: Client, networks: str) -> None:

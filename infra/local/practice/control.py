@@ -143,6 +143,7 @@ class Control:
                     "remote_id": post.remote_id,
                     "key": post.key,
                     "media": len(post.media),
+                    "parent": post.parent,
                     "deleted": post.deleted_at is not None,
                 }
             )

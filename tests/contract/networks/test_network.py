@@ -99,6 +99,26 @@ def test_the_number_of_images_tells_two_posts_apart(target: Target, account: Acc
     assert target.network.find(account, replace(post, key=uuid4().hex, media=(image(),)), since=since) == []
 
 
+def test_parts_of_a_thread_with_equal_words_are_told_apart_by_what_they_answer(
+    target: Target, account: Account
+) -> None:
+    if not target.network.capabilities().threads:
+        pytest.skip("this network has no threads")
+    since = _since()
+    words = _text("Et encore")
+    parts = [publication(_text("Un fil"))]
+    ids: list[str] = []
+    for _ in range(3):
+        outcome = target.network.publish(account, parts[-1], _open)
+        assert isinstance(outcome, Published), outcome
+        ids.append(outcome.remote_id)
+        parts.append(publication(words, reply_to=outcome.remote_id))
+    for part, remote_id in zip(parts, ids, strict=False):
+        found = target.network.find(account, part, since=since)
+        assert [sighting.remote_id for sighting in found] == [remote_id]
+    assert target.network.find(account, parts[3], since=since) == []
+
+
 def test_trap_2_a_repeated_publication_under_a_chosen_id_makes_one_post(target: Target, account: Account) -> None:
     if not target.chosen_id:
         pytest.skip("this network does not let us choose the id; reconciliation settles it")

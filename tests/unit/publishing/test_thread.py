@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 import pytest
@@ -51,6 +51,22 @@ def test_each_part_answers_the_one_before(chosen_id: bool) -> None:
     told = {each.detail["part"]: each for each in house.events(planned) if each.what.startswith("delivery.")}
     assert [told[part].what for part in (1, 2, 3)] == [*["delivery.part_published"] * 2, "delivery.published"]
     assert told[3].detail["remote_id"] == first
+
+
+def test_each_part_is_sent_for_at_once_and_not_by_the_next_sweep(
+    house: FakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a clock that goes on between two looks at it, as clocks do."""
+    now = house.clock.now
+
+    def later() -> datetime:
+        house.clock.advance(timedelta(microseconds=7))
+        return now()
+
+    monkeypatch.setattr(house.clock, "now", later)
+    planned = _scheduled(house)
+    house.run(20, sweeping=False)
+    assert house.delivery(planned).state == "published"
 
 
 def test_each_part_has_a_key_of_its_own(house: FakeHouse) -> None:

@@ -26,6 +26,9 @@ class Limits(Shape):
     video_seconds_max: float
     video_types: list[str]
     video_with_images: bool = Field(description="In one post.")
+    video_pixels_max: int | None = Field(description="Width times height.")
+    video_ratio_min: float | None = Field(description="Width over height.")
+    video_ratio_max: float | None
     source: str
 
 
@@ -51,6 +54,7 @@ class NetworkCapabilities(Shape):
     takes_token: bool = Field(description="Besides OAuth: the token of one page, as app_password.")
     pushes: bool = Field(description="It tells us by itself when something reaches a profile.")
     two_steps: bool = Field(description="The material is handed over ahead of the time and published at it.")
+    videos_ahead: bool = Field(description="The same, of posts with a video alone.")
     notices: list[str] = Field(description="Codes of what the network does not allow.")
     prices: list[Price]
 

@@ -1,8 +1,8 @@
 """Opening a profile's credentials, and renewing them by one worker at a time.
 
 Many networks void a refresh token as they answer the next (X, Bluesky), so that new tokens exist nowhere else until
-they are written down. The seal for them is therefore at hand before the network is asked, and to write them is the first
-thing done with its answer: no other request stands between the two, and a store that fails just then is asked again.
+they are written down. The seal for them is therefore at hand before the network is asked, and to write them is the
+first thing done with its answer: no other request stands between, and a store that fails just then is asked again.
 
 What remains: a process that dies in the moment between the network's answer and the write, or a store that stays away
 for six seconds then, loses them, and the connection with them; no order of steps at our end could prevent it. The next

@@ -377,7 +377,9 @@ class Bluesky(BlueskyReading):
 
         def post(held: str) -> Outcome | None:
             link, _, size = held.rpartition(":")
-            blob = _Blob(ref=_BlobRef.model_validate({"$link": link}), mime_type=file.content_type, size=int(size))
+            if not link or not size.isdecimal():
+                return OutcomeUnknown("ticket_unreadable")
+            blob = _Blob.model_validate({"ref": {"$link": link}, "mimeType": file.content_type, "size": int(size)})
             record = self._record(account, publication)
             record["embed"] = {"$type": "app.bsky.embed.video", **self._shown(file, "video", blob)}
             outcome = self._put(account, publication, record, gate)

@@ -2149,6 +2149,18 @@ export interface components {
              * @description In one post.
              */
             video_with_images: boolean;
+            /**
+             * Video Pixels Max
+             * @description Width times height.
+             */
+            video_pixels_max: number | null;
+            /**
+             * Video Ratio Min
+             * @description Width over height.
+             */
+            video_ratio_min: number | null;
+            /** Video Ratio Max */
+            video_ratio_max: number | null;
             /** Source */
             source: string;
         };
@@ -2294,6 +2306,11 @@ export interface components {
              * @description The material is handed over ahead of the time and published at it.
              */
             two_steps: boolean;
+            /**
+             * Videos Ahead
+             * @description The same, of posts with a video alone.
+             */
+            videos_ahead: boolean;
             /**
              * Notices
              * @description Codes of what the network does not allow.

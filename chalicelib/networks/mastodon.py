@@ -110,8 +110,8 @@ LIMITS = Limits(
     image_types=("image/jpeg", "image/png", "image/gif", "image/webp"),
     alt_max=1500,
     source=(
-        "defaults of Mastodon 4.4 (docs.joinmastodon.org, entities/Instance), 2026-08; each server states its own; none "
-        "states how long a video may be"
+        "defaults of Mastodon 4.4 (docs.joinmastodon.org, entities/Instance), 2026-08; each server states its own; "
+        "none states how long a video may be"
     ),
     image_pixels_max=33_177_600,
     videos_max=1,

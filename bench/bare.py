@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,9 @@ class BareQueue:
 class BareVault:
     def seal(self, secrets: Mapping[str, str], *, agency: str, owner: str) -> str:
         return secrets["access"]
+
+    def ready(self, *, agency: str, owner: str) -> Callable[[Mapping[str, str]], str]:
+        return lambda secrets: secrets["access"]
 
     def open(self, sealed: str, *, agency: str, owner: str) -> Mapping[str, str]:
         return {"access": sealed}

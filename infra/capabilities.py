@@ -34,7 +34,7 @@ def table() -> str:
         ("description", lambda each: f"{each.limits.alt_max:,}" if each.limits.alt_max else "no limit stated"),
         ("video", _video),
         ("threads", lambda each: _yes(each.threads)),
-        ("published in two steps", lambda each: _yes(each.two_steps)),
+        ("published in two steps", _two_steps),
         ("the same request twice is one post", lambda each: _yes(each.chosen_id)),
         ("absence is believed after", lambda each: f"{each.absence_after.total_seconds():g} s"),
         ("read", lambda each: ", ".join(sorted(each.reads)) or "–"),
@@ -68,6 +68,10 @@ def table() -> str:
 
 def _yes(it_does: bool) -> str:
     return "yes" if it_does else "no"
+
+
+def _two_steps(each: Capabilities) -> str:
+    return "yes" if each.two_steps else "with a video" if each.videos_ahead else "no"
 
 
 def _images(each: Capabilities) -> str:

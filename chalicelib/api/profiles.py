@@ -35,6 +35,7 @@ def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
                 takes_token=able.connect == "oauth" and hasattr(network, "connect_password"),
                 two_steps=able.two_steps,
                 threads=able.threads,
+                videos_ahead=able.videos_ahead,
                 notices=list(able.notices),
                 prices=[
                     shapes.Price(what=each.what, usd=each.usd, as_of=each.as_of, source=each.source)
@@ -135,7 +136,14 @@ def post_connection_code(call: Call, asked: shapes.ConnectionCode) -> shapes.Con
 
 def post_connection_choice(call: Call, asked: shapes.Chosen) -> shapes.Profile:
     """Connect one of the accounts that were offered; any number of them, one after the other."""
-    return _shape(call, connecting.choose(call.path["id"], asked.remote_id, actor=call.actor, desk=_desk(call)))
+    chosen = connecting.choose(
+        call.path["id"],
+        asked.remote_id,
+        network_named=call.house.network_named,
+        actor=call.actor,
+        desk=_desk(call),
+    )
+    return _shape(call, chosen)
 
 
 def _connect(
@@ -230,5 +238,8 @@ def _limits(limits: Limits) -> shapes.Limits:
         video_seconds_max=limits.video_seconds_max,
         video_types=list(limits.video_types),
         video_with_images=limits.video_with_images,
+        video_pixels_max=limits.video_pixels_max,
+        video_ratio_min=limits.video_ratio_min,
+        video_ratio_max=limits.video_ratio_max,
         source=limits.source,
     )

@@ -16,7 +16,7 @@ from chalicelib.errors import Conflict, InvalidInput
 from chalicelib.media.media import Media
 from chalicelib.publishing.arming import armed_if_near, send_armed
 from chalicelib.publishing.checking import refuse_problems
-from chalicelib.publishing.planning import Planned, again, editable, known_targets, load, new_delivery
+from chalicelib.publishing.planning import Planned, again, editable, holds_video, known_targets, load, new_delivery
 from chalicelib.publishing.post import Content, Post
 from chalicelib.store import Store
 from chalicelib.team.actor import Actor
@@ -65,8 +65,9 @@ def submit(
             updated_at=now,
         )
         before = {each.profile: each for each in planned.deliveries}
+        video = holds_video(post.agency, post.content, store=panel.store)
         deliveries = [
-            armed_if_near(new_delivery(changed, profile, due_at, before.pop(profile.id, None), bench), now)
+            armed_if_near(new_delivery(changed, profile, due_at, before.pop(profile.id, None), bench, video=video), now)
             for profile in profiles
             if due_at is not None
         ]

@@ -5,7 +5,7 @@ repeated request cannot make a second post, and what stands under the key proves
 
 What the server says, and what leaves here:
 
-| answer                             | an image's upload    | the post itself       | reading, connecting            |
+| answer                             | a file's upload      | the post itself       | reading, connecting            |
 |------------------------------------|----------------------|-----------------------|--------------------------------|
 | nothing sent (name, TCP, TLS)      | RetryAfter           | RetryAfter            | Unavailable                    |
 | sent, no complete answer           | RetryAfter           | OutcomeUnknown        | Unavailable                    |
@@ -13,7 +13,8 @@ What the server says, and what leaves here:
 | 3xx                                | RetryAfter           | RetryAfter            | AddressRefused, NotUnderstood  |
 | 400 InvalidSwap, the post is ours  |                      | Published             |                                |
 | 400 InvalidSwap, another's         |                      | Rejected              |                                |
-| 400 BlobNotFound                   |                      | RetryAfter            |                                |
+| 400 BlobNotFound                   |                      | RetryAfter; a video   |                                |
+|                                    |                      |   is uploaded anew    |                                |
 | 400 BlobTooLarge, InvalidMimeType, | Rejected,            | Rejected              |                                |
 |   InvalidSize; 413, 415            |   names the file     |   media_refused       |                                |
 | other 400, 422                     | Rejected             | Rejected              | NotUnderstood (createSession:  |
@@ -32,8 +33,13 @@ What the server says, and what leaves here:
 An upload whose outcome is unknown is RetryAfter: a blob that no record names is seen by nobody. The reading side is in
 bluesky_reading.py; a PDS without an AppView answers it with 502.
 
+A post has one video or images. A video is uploaded ahead to the account's own server, as every blob (videos.py; its
+content hash and size are the ticket): a server keeps what no record names for an hour at least. Bluesky's video service
+learns of it from the post and plays it some seconds later (decision 0021).
+
 Sources: lexicons com.atproto.* and app.bsky.* (bluesky-social/atproto d6296a1, 2026-08-20); the PDS of
-@atproto/dev-env 0.6.7, whose answers the contract suite replays.
+@atproto/dev-env 0.6.7, whose answers the contract suite replays; docs.bsky.app (tutorials/video: the simple method) and
+atproto.com (specs/blob: the hour), 2026-11.
 """
 
 from __future__ import annotations
@@ -42,7 +48,9 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from urllib.parse import quote
 
 from pydantic import Field
@@ -84,6 +92,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import graphemes
 from chalicelib.networks.facets import facets
+from chalicelib.networks.oauth import renewed
 from chalicelib.networks.steps import (
     RETRY_WAIT,
     UPLOAD_READ_TIMEOUT_S,
@@ -98,6 +107,7 @@ from chalicelib.networks.steps import (
     vendor_words,
 )
 from chalicelib.networks.transport import Answer, Transport
+from chalicelib.networks.videos import VIDEO_READ_TIMEOUT_S, VIDEO_TOTAL_TIMEOUT_S, Held, in_two_steps, is_id
 from chalicelib.networks.wire import bearer
 
 LIMITS = Limits(
@@ -109,7 +119,14 @@ LIMITS = Limits(
     image_bytes_max=2_000_000,
     image_types=("image/jpeg", "image/png", "image/webp", "image/gif"),
     alt_max=2000,
-    source="lexicons app.bsky.feed.post and app.bsky.embed.images, 2026-08-20; alt text: the official application",
+    source=(
+        "lexicons app.bsky.feed.post, app.bsky.embed.images and app.bsky.embed.video, 2026-08-20, and what the "
+        "account's server states (blobUploadLimit); alt text, three minutes of video: the official application"
+    ),
+    videos_max=1,
+    video_bytes_max=300_000_000,
+    video_seconds_max=180,
+    video_types=("video/mp4",),
 )
 
 _CAPABILITIES = Capabilities(
@@ -125,9 +142,13 @@ _CAPABILITIES = Capabilities(
     reads=READS,
     measures=MEASURES,
     threads=True,
+    videos_ahead=True,
+    notices=("videos_play_later", "videos_need_confirmed_address"),
 )
 
 _MEDIA_REFUSED = {"BlobTooLarge", "InvalidMimeType", "InvalidSize"}
+
+_VANISHED = RetryAfter(RETRY_WAIT, "media_vanished")
 
 _HANDLE_TIMEOUT_S = 3.0
 _MENTIONS_RESOLVED_MAX = 10
@@ -238,11 +259,14 @@ class Bluesky(BlueskyReading):
         return _CAPABILITIES
 
     def limits(self, account_limits: Mapping[str, int]) -> Limits:
-        """Known key: image_bytes_max (describeServer's blobUploadLimit where it is below the lexicon's)."""
-        size = account_limits.get("image_bytes_max", LIMITS.image_bytes_max)
-        if size >= LIMITS.image_bytes_max:
-            return LIMITS
-        return Limits(**{**LIMITS.__dict__, "image_bytes_max": size})
+        """Known keys: image_bytes_max, video_bytes_max (describeServer's blobUploadLimit where it is below the
+        lexicon's)."""
+        least = {
+            name: min(account_limits[name], getattr(LIMITS, name))
+            for name in ("image_bytes_max", "video_bytes_max")
+            if name in account_limits
+        }
+        return replace(LIMITS, **least)
 
     def check(self, text: str, media: Sequence[MediaFile], limits: Limits) -> list[Problem]:
         return check_post(text, media, limits, graphemes)
@@ -278,11 +302,13 @@ class Bluesky(BlueskyReading):
         if identity.did != session.did:
             raise NotUnderstood("answer_unexpected")
         _require_active(identity)
-        limits = {} if limit is None else {"image_bytes_max": min(limit, LIMITS.image_bytes_max)}
+        most = {"image_bytes_max": LIMITS.image_bytes_max, "video_bytes_max": LIMITS.video_bytes_max}
+        limits = {} if limit is None else {name: min(limit, known) for name, known in most.items()}
         return self._connected(origin, session, limits)
 
     def refresh(self, account: Account) -> Connected:
-        """Both tokens are replaced. Raises Unavailable (keep the old ones), NotUnderstood, CredentialsRefused."""
+        """Both tokens are replaced, and nothing else is asked: whatever came between these and their being kept could
+        lose them. Raises Unavailable (keep the old ones), NotUnderstood, CredentialsRefused."""
         answer = self._transport.post(
             method_url(account.server, "com.atproto.server.refreshSession"),
             headers=bearer(account.secrets.get("refresh", "")),
@@ -292,16 +318,11 @@ class Bluesky(BlueskyReading):
         if session.did != account.remote_id:
             raise NotUnderstood("answer_unexpected")
         _require_active(session)
-        return self._connected(account.server, session, dict(account.limits))
+        kept = {"access": session.access_jwt, "refresh": session.refresh_jwt}
+        return renewed(account, kept, self._ends(session))
 
     def _connected(self, origin: str, session: _Session, limits: Mapping[str, int]) -> Connected:
         name, avatar = self._profile(origin, session)
-        expires = _claims(session.access_jwt).get("exp")
-        if isinstance(expires, int) and 0 < expires < 10**11:
-            expires_at = datetime.fromtimestamp(expires, UTC)
-        else:
-            # The token's form is the server's own affair. One that hides its end is renewed every hour.
-            expires_at = self._transport.now() + _OPAQUE_TOKEN_LIFE
         return Connected(
             server=origin,
             remote_id=session.did,
@@ -310,8 +331,15 @@ class Bluesky(BlueskyReading):
             avatar_url=avatar,
             secrets={"access": session.access_jwt, "refresh": session.refresh_jwt},
             limits=limits,
-            expires_at=expires_at,
+            expires_at=self._ends(session),
         )
+
+    def _ends(self, session: _Session) -> datetime:
+        expires = _claims(session.access_jwt).get("exp")
+        if isinstance(expires, int) and 0 < expires < 10**11:
+            return datetime.fromtimestamp(expires, UTC)
+        # The token's form is the server's own affair. One that hides its end is renewed every hour.
+        return self._transport.now() + _OPAQUE_TOKEN_LIFE
 
     def _profile(self, origin: str, session: _Session) -> tuple[str, str | None]:
         """Name and picture, read from the repository itself (no AppView needed). A profile without them is complete."""
@@ -333,10 +361,34 @@ class Bluesky(BlueskyReading):
         return attempt(publication, lambda: self._send(account, publication, gate))
 
     def _send(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
-        record = self._record(account, publication, gate)
-        return self._put(account, publication, record, gate)
+        videos = [file for file in publication.media if file.is_video]
+        if not videos:
+            record = self._record(account, publication)
+            if publication.media:
+                images = [self._shown(file, "image", self._upload(account, file, gate)) for file in publication.media]
+                record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+            return self._put(account, publication, record, gate)
+        if len(publication.media) > 1:
+            return Rejected("video_with_images", "A post on Bluesky has images or one video.")
+        file = videos[0]
 
-    def _record(self, account: Account, publication: Publication, gate: Gate) -> dict[str, object]:
+        def hand_over() -> Held:
+            blob = self._upload(account, file, gate)
+            return Held(f"{blob.ref.link}:{blob.size}")
+
+        def post(held: str) -> Outcome | None:
+            link, _, size = held.rpartition(":")
+            if not link or not size.isdecimal():
+                return OutcomeUnknown("ticket_unreadable")
+            blob = _Blob.model_validate({"ref": {"$link": link}, "mimeType": file.content_type, "size": int(size)})
+            record = self._record(account, publication)
+            record["embed"] = {"$type": "app.bsky.embed.video", **self._shown(file, "video", blob)}
+            outcome = self._put(account, publication, record, gate)
+            return None if outcome == _VANISHED else outcome
+
+        return in_two_steps(publication, file, hand_over=hand_over, look=Held, post=post)
+
+    def _record(self, account: Account, publication: Publication) -> dict[str, object]:
         record: dict[str, object] = {
             "$type": POST,
             "text": publication.text,
@@ -349,12 +401,22 @@ class Bluesky(BlueskyReading):
         found = facets(publication.text, _Handles(self._transport, account))
         if found:
             record["facets"] = found
-        if publication.media:
-            images = [self._upload(account, file, gate) for file in publication.media]
-            record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
         return record
 
-    def _upload(self, account: Account, file: MediaFile, gate: Gate) -> dict[str, object]:
+    @staticmethod
+    def _shown(file: MediaFile, kind: Literal["image", "video"], blob: _Blob) -> dict[str, object]:
+        """A file as a record shows it, alone or among others."""
+        ref = {"$link": blob.ref.link}
+        shown: dict[str, object] = {
+            "alt": file.alt,
+            kind: {"$type": "blob", "ref": ref, "mimeType": blob.mime_type, "size": blob.size},
+        }
+        if file.width > 0 and file.height > 0:
+            shown["aspectRatio"] = {"width": file.width, "height": file.height}
+        return shown
+
+    def _upload(self, account: Account, file: MediaFile, gate: Gate) -> _Blob:
+        """Raises Stop."""
         content = content_of(file)
         url = method_url(account.server, "com.atproto.repo.uploadBlob")
         headers = {**bearer(account.secrets.get("access", "")), "Content-Type": file.content_type}
@@ -365,8 +427,8 @@ class Bluesky(BlueskyReading):
                 gate,
                 content=content,
                 headers=headers,
-                read_timeout=UPLOAD_READ_TIMEOUT_S,
-                total_timeout=UPLOAD_TOTAL_TIMEOUT_S,
+                read_timeout=VIDEO_READ_TIMEOUT_S if file.is_video else UPLOAD_READ_TIMEOUT_S,
+                total_timeout=VIDEO_TOTAL_TIMEOUT_S if file.is_video else UPLOAD_TOTAL_TIMEOUT_S,
             ),
         )
         if answer.status != 200:
@@ -375,18 +437,10 @@ class Bluesky(BlueskyReading):
             blob = answer.read(_Upload).blob
         except NotUnderstood as error:
             raise Stop(RetryAfter(RETRY_WAIT, error.code, file.filename)) from None
-        image: dict[str, object] = {
-            "alt": file.alt,
-            "image": {
-                "$type": "blob",
-                "ref": {"$link": blob.ref.link},
-                "mimeType": blob.mime_type,
-                "size": blob.size,
-            },
-        }
-        if file.width > 0 and file.height > 0:
-            image["aspectRatio"] = {"width": file.width, "height": file.height}
-        return image
+        if file.is_video and not (blob.mime_type == file.content_type and is_id(f"{blob.ref.link}:{blob.size}")):
+            # Servers look at the bytes; a record that names another kind than theirs is refused.
+            raise Stop(Rejected("media_refused", f"{file.filename} is {blob.mime_type} to the server."))
+        return blob
 
     def _put(self, account: Account, publication: Publication, record: dict[str, object], gate: Gate) -> Outcome:
         key = record_key(publication)
@@ -446,7 +500,7 @@ class Bluesky(BlueskyReading):
             return outcome
         status = answer.status
         if said.error == "BlobNotFound":
-            return RetryAfter(RETRY_WAIT, "media_vanished")
+            return _VANISHED
         if status in (413, 415) or said.error in _MEDIA_REFUSED:
             return Rejected("media_too_large" if status == 413 else "media_refused", detail)
         return Rejected("content_refused", detail)

@@ -94,31 +94,32 @@ def _check_file(file: MediaFile, limits: Limits) -> list[Problem]:
                 actual=file.size,
             )
         )
-    pixels = file.width * file.height
-    if limits.image_pixels_max is not None and pixels > limits.image_pixels_max:
-        problems.append(
-            Problem(
-                "media_too_many_pixels",
-                place,
-                f"{file.filename} has {file.width} x {file.height} pixels; {limits.image_pixels_max} are allowed.",
-                limit=limits.image_pixels_max,
-                actual=pixels,
-            )
-        )
-    ratio = file.width / file.height if file.height > 0 else 0.0
-    narrow = limits.image_ratio_min is not None and ratio < limits.image_ratio_min
-    wide = limits.image_ratio_max is not None and ratio > limits.image_ratio_max
-    if narrow or wide:
-        least, most = limits.image_ratio_min or 0, limits.image_ratio_max
-        allowed = f"from {least:g} to {most:g}" if most is not None else f"{least:g} at least"
-        problems.append(
-            Problem(
-                "media_ratio_refused",
-                place,
-                f"{file.filename} is {ratio:.2f} times as wide as it is high; {allowed} is allowed.",
-            )
-        )
+    problems.extend(_check_pixels(file, limits.image_pixels_max))
+    problems.extend(_check_ratio(file, limits.image_ratio_min, limits.image_ratio_max))
     return problems
+
+
+def _check_pixels(file: MediaFile, most: int | None) -> Iterator[Problem]:
+    pixels = file.width * file.height
+    if most is not None and pixels > most:
+        yield Problem(
+            "media_too_many_pixels",
+            f"media/{file.media_id}",
+            f"{file.filename} has {file.width} x {file.height} pixels; {most} are allowed.",
+            limit=most,
+            actual=pixels,
+        )
+
+
+def _check_ratio(file: MediaFile, least: float | None, most: float | None) -> Iterator[Problem]:
+    ratio = file.width / file.height if file.height > 0 else 0.0
+    if (least is not None and ratio < least) or (most is not None and ratio > most):
+        allowed = f"from {least or 0:g} to {most:g}" if most is not None else f"{least:g} at least"
+        yield Problem(
+            "media_ratio_refused",
+            f"media/{file.media_id}",
+            f"{file.filename} is {ratio:.2f} times as wide as it is high; {allowed} is allowed.",
+        )
 
 
 def _check_video(file: MediaFile, limits: Limits) -> Iterator[Problem]:
@@ -143,6 +144,8 @@ def _check_video(file: MediaFile, limits: Limits) -> Iterator[Problem]:
             limit=int(limits.video_seconds_max),
             actual=int(file.duration_s),
         )
+    yield from _check_pixels(file, limits.video_pixels_max)
+    yield from _check_ratio(file, limits.video_ratio_min, limits.video_ratio_max)
 
 
 def _check_alt(file: MediaFile, limits: Limits) -> list[Problem]:

@@ -36,8 +36,8 @@ class Pending:
 
     ticket: keep it and give it back (Publication.ticket) to the next attempt, after check_after. A network that
     publishes in two steps never publishes at an attempt without a ticket, so that what is being published is on record
-    before it is. unfinished: the attempt with this ticket hands over more (the whole of a carousel, of its parts) and
-    publishes nothing either, so that it may come before the time."""
+    before it is. unfinished: the attempt with this ticket hands over more (the whole of a carousel, of its parts), or
+    looks whether it is prepared (a video), and publishes nothing either, so that it may come before the time."""
 
     ticket: str
     check_after: timedelta
@@ -347,6 +347,9 @@ class Limits:
     video_seconds_max: float = 0
     video_types: tuple[str, ...] = ()
     video_with_images: bool = False  # in one post
+    video_pixels_max: int | None = None  # width times height, where a server refuses larger ones
+    video_ratio_min: float | None = None  # width over height
+    video_ratio_max: float | None = None
 
 
 @dataclass(frozen=True)
@@ -393,8 +396,12 @@ class Capabilities:
     """What can be done about a message under our posts: "hide" (and show again), "delete"."""
     revokes: bool = False
     """The network is told when a profile is removed: see RevokingNetwork."""
+    subscribes: bool = False
+    """The network is asked to tell us of an account once a person has chosen it: see SubscribingNetwork."""
     two_steps: bool = False
     """The material is handed over first and published by a later attempt: see Pending."""
+    videos_ahead: bool = False
+    """The same, of a post with a video and of no other (videos.py)."""
     reads_a_minute: int = 3
     """How often its inbox is asked for, three times at most: less where a network counts every request by the day."""
     publishes: bool = True
@@ -403,6 +410,10 @@ class Capabilities:
     """What the network does not allow, by codes of ours that people are told before they try."""
     prices: tuple[Price, ...] = ()
     """What the network itself asks for; empty where it asks for nothing."""
+
+    def prepares(self, *, video: bool) -> bool:
+        """Whether the first attempt at a post hands its material over and publishes nothing. video: it has one."""
+        return self.two_steps or (video and self.videos_ahead)
 
 
 # ---------------------------------------------------------------- connecting
@@ -500,6 +511,14 @@ class RevokingNetwork(Network, Protocol):
     def revoke(self, account: Account) -> None:
         """This profile is removed here. Where its credentials can be voided without others' of the same person,
         they are; otherwise the network at least stops telling us of it. Raises a NetworkError."""
+
+
+class SubscribingNetwork(Network, Protocol):
+    def subscribe(self, account: Account) -> None:
+        """A person chose this account: have the network tell our webhook of it, of none that were merely offered.
+
+        May be repeated. Raises Unavailable, NotUnderstood, CredentialsRefused (permission_missing, ...): without it
+        the account is not connected at all."""
 
 
 class PasswordNetwork(Network, Protocol):

@@ -1,8 +1,9 @@
 """Facebook Pages, through Meta's Graph API, connected by Facebook Login (meta_login.py), or by a Page access token that
-a person brings, which a public body's own Meta Business gives to a system user.
+a person brings, which a public body's own Meta Business gives to a system user. The Page that a person chose is then
+subscribed to our webhook (`subscribe`), and no other.
 
 No id is ours to choose and nothing makes a request idempotent, but Facebook refuses the same words twice in a row
-(506). An unknown outcome is settled by reading the Page's own posts, by text, number of images and time (`find`).
+(506). An unknown outcome is settled by reading the Page's own posts, by text, number of files and time (`find`).
 
 How Graph says that something failed is read in graph.py. What it says, and what leaves here:
 
@@ -27,6 +28,8 @@ How Graph says that something failed is read in graph.py. What it says, and what
 |   404, 405                          | RetryAfter          | server_not_understood  | NotUnderstood                 |
 |   429                               | RetryAfter          | rate_limited           | Unavailable                   |
 |   anything else                     | RetryAfter          | OutcomeUnknown         | Unavailable                   |
+
+A post has one video or images; a video's own codes and states are in facebook_videos.py.
 
 An upload whose outcome is unknown is RetryAfter: an unpublished photo is seen by nobody. 506 is not a refusal, for what
 stands may be what an earlier attempt of ours made.
@@ -78,6 +81,7 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.networks.counting import graphemes, links
+from chalicelib.networks.facebook_videos import FacebookVideos, site_of, video_of
 from chalicelib.networks.graph import (
     GRAPH,
     META,
@@ -108,6 +112,7 @@ from chalicelib.networks.steps import (
     uploaded,
 )
 from chalicelib.networks.transport import Answer, Transport
+from chalicelib.networks.videos import Held, Ticket, in_two_steps
 from chalicelib.networks.wire import Wire, bearer
 
 PERMISSIONS = (
@@ -136,8 +141,15 @@ LIMITS = Limits(
     alt_max=None,
     source=(
         "text: as commonly given, Meta's reference states none; images: kept below what Meta takes (10 MB, more "
-        "types); Meta states no limit of a description; 2026-11"
+        "types); Meta states no limit of a description; video: guides/video-uploads (four hours, 9:16 to 16:9), bytes "
+        "kept below the 2 GB of video-api/reference/error-codes; 2026-11"
     ),
+    videos_max=1,
+    video_bytes_max=1_000_000_000,
+    video_seconds_max=4 * 3600,
+    video_types=("video/mp4", "video/quicktime"),
+    video_ratio_min=9 / 16 - 0.01,  # what is 9:16 but for a row of pixels is taken
+    video_ratio_max=16 / 9 + 0.01,
 )
 
 _CAPABILITIES = Capabilities(
@@ -156,6 +168,9 @@ _CAPABILITIES = Capabilities(
     measures=frozenset({"likes", "shares", "replies", "impressions"}),
     moderates=frozenset({"hide", "delete"}),
     revokes=True,
+    subscribes=True,
+    videos_ahead=True,
+    notices=("no_description_of_videos", "videos_play_later"),
 )
 
 _PAGE = 100
@@ -303,6 +318,7 @@ class Facebook:
     def __init__(self, transport: Transport, app: App = dict) -> None:
         self._transport = transport
         self._app = app
+        self._videos = FacebookVideos(transport)
 
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
@@ -320,8 +336,8 @@ class Facebook:
     # ------------------------------------------------------------ connecting
 
     def connect_password(self, *, server: str, identifier: str, app_password: str) -> Connected:
-        """`identifier`: the Page's id or user name; `app_password`: a Page access token. The Page is subscribed to our
-        webhook. `server`: empty, or Graph's own; another only on this machine, for practice.
+        """`identifier`: the Page's id or user name; `app_password`: a Page access token. `server`: empty, or Graph's
+        own; another only on this machine, for practice.
 
         Raises AddressRefused, Unavailable, NotUnderstood, CredentialsRefused: credentials_refused, forbidden,
         page_token_required, token_of_another_page, permission_missing.
@@ -333,7 +349,6 @@ class Facebook:
             raise CredentialsRefused("token_of_another_page")
         inspected = self._inspected(origin, token)
         self._require_permissions(inspected)
-        self._subscribe(origin, page.id, token)
         return Connected(
             server=origin,
             remote_id=page.id,
@@ -352,8 +367,8 @@ class Facebook:
     def finish_oauth(
         self, *, server: str, redirect_uri: str, code: str, keep: Mapping[str, str]
     ) -> Sequence[Connected]:
-        """The Pages that the person let us into, in Meta's own dialog; each is subscribed to our webhook. One that may
-        not be, or for which a permission was left out, is not among them.
+        """The Pages that the person let us into, in Meta's own dialog. One for which a permission was left out is not
+        among them.
 
         Raises AddressRefused, Unavailable, NotUnderstood, CredentialsRefused: code_refused, credentials_refused,
         forbidden, nothing_to_connect, permission_missing.
@@ -368,7 +383,6 @@ class Facebook:
             inspected = self._inspected(origin, token)
             try:
                 self._require_permissions(inspected)
-                self._subscribe(origin, page.id, token)
             except CredentialsRefused as error:
                 refused = error
                 continue
@@ -386,6 +400,21 @@ class Facebook:
         if not found:
             raise refused or CredentialsRefused("nothing_to_connect")
         return found
+
+    def subscribe(self, account: Account) -> None:
+        """Of a Page, to our webhook. Raises Unavailable, NotUnderstood, CredentialsRefused: credentials_refused,
+        permission_missing."""
+        answer = self._transport.post(
+            self._address(account.server, account.remote_id, "subscribed_apps"),
+            form=[("subscribed_fields", SUBSCRIBED)],
+            headers=bearer(account.secrets.get("access", "")),
+        )
+        try:
+            require_ok(answer, META)
+        except CredentialsRefused as error:
+            if error.code == "forbidden":
+                raise CredentialsRefused("permission_missing", "pages_manage_metadata") from None
+            raise
 
     def revoke(self, account: Account) -> None:
         """Ends the Page's subscription to our webhook, so that nothing of it reaches us any more. Meta makes a token
@@ -409,14 +438,6 @@ class Facebook:
         missing = [each for each in PERMISSIONS if inspected.scopes is not None and each not in inspected.scopes]
         if missing:
             raise CredentialsRefused("permission_missing", ", ".join(missing))
-
-    def _subscribe(self, origin: str, page: str, token: str) -> None:
-        answer = self._transport.post(
-            self._address(origin, page, "subscribed_apps"),
-            form=[("subscribed_fields", SUBSCRIBED)],
-            headers=bearer(token),
-        )
-        require_ok(answer, META)
 
     def _own_page(self, origin: str, token: str) -> _Page:
         """`me` is whom the token speaks for: read by the Page's id, any other Page's token would do."""
@@ -450,8 +471,24 @@ class Facebook:
     def _send(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
         if publication.reply_to and len(publication.media) > 1:
             return Rejected("too_many_images", "A comment on Facebook takes one image.")
+        videos = [file for file in publication.media if file.is_video]
+        if videos:
+            return self._send_video(account, publication, videos[0], gate)
         photos = [self._upload(account, file, gate) for file in publication.media]
         return self._post(account, publication, photos, gate)
+
+    def _send_video(self, account: Account, publication: Publication, file: MediaFile, gate: Gate) -> Outcome:
+        if publication.reply_to:
+            return Rejected("media_refused", f"{file.filename}: a comment on Facebook takes no video.")
+        if len(publication.media) > 1:
+            return Rejected("video_with_images", "A post on Facebook has images or one video.")
+        return in_two_steps(
+            publication,
+            file,
+            hand_over=lambda: self._videos.hand_over(account, file, gate),
+            look=Held,
+            post=lambda held: self._videos.post(account, held, publication.text, file, gate),
+        )
 
     def _upload(self, account: Account, file: MediaFile, gate: Gate) -> str:
         content = content_of(file)
@@ -502,11 +539,36 @@ class Facebook:
     # ------------------------------------------------------------ looking
 
     def find(self, account: Account, publication: Publication, *, since: datetime) -> list[Sighting]:
-        """Own posts (of a reply: own comments there) whose text, number of images and time agree; never exact.
+        """Own posts (of a reply: own comments there) whose text, number of images or video, and time agree; exact only
+        where the ticket's own video says which its post is.
 
-        Times are compared on Meta's clock, whose distance from ours its Date header tells. Raises Unavailable
-        history_too_long when `since` lies further back than 1,000 posts: an absence would then prove nothing.
+        Times are compared on Meta's clock, whose distance from ours its Date header tells. Raises Unavailable:
+        history_too_long when `since` lies further back than 1,000 posts, since an absence would then prove nothing;
+        being_processed; published_unseen (the ticket's video is published, and its post is not shown yet).
         """
+        ticket = Ticket.read(publication.ticket or "")
+        if ticket is None:
+            return self._find(account, publication, since)
+        video = self._videos.look(account, video_of(ticket.id))
+        if video is None or video.state == "taken":
+            return self._find(account, publication, since)
+        match video.state:
+            case "being_processed":
+                raise Unavailable("being_processed")
+            case "published":
+                post = video.post_of(account.remote_id)
+                if post is not None and video.created_time is not None:
+                    url = video.url_at(site_of(account.server))
+                    return [Sighting(post, url, in_utc(video.created_time), exact=True)]
+                found = self._find(account, publication, since)
+                if not found:
+                    raise Unavailable("published_unseen")
+                return found
+        return []
+
+    def _find(self, account: Account, publication: Publication, since: datetime) -> list[Sighting]:
+        videos = sum(file.is_video for file in publication.media)
+        files = len(publication.media) - videos, videos
         sightings: dict[str, Sighting] = {}
         for address, query in self._where_it_would_stand(account, publication):
             for written, earliest in self._written_since(account, address, query, since):
@@ -514,7 +576,7 @@ class Facebook:
                     continue
                 if publication.reply_to and (written.author is None or written.author.id != account.remote_id):
                     continue
-                if _images_of(written) != len(publication.media) or not same_words(publication.text, written.message):
+                if _files_of(written) != files or not same_words(publication.text, written.message):
                     continue
                 url = written.permalink_url or _public_url(account.server, written.id)
                 sightings[written.id] = Sighting(written.id, url, written.created_time, exact=False)
@@ -708,22 +770,24 @@ class Facebook:
 
 
 def _public_url(server: str, remote_id: str) -> str:
-    return f"https://www.facebook.com/{remote_id}" if server == GRAPH else f"{server}/{remote_id}"
+    return f"{site_of(server)}/{remote_id}"
 
 
 def _in_utc(written: _Written) -> _Written:
     return written.model_copy(update={"created_time": in_utc(written.created_time)})
 
 
-def _images_of(written: _Written) -> int:
+def _files_of(written: _Written) -> tuple[int, int]:
+    """How many images, how many videos."""
     if written.attachment is not None:
-        return int(written.attachment.media is not None and "photo" in (written.attachment.type or ""))
+        return int(written.attachment.media is not None and "photo" in (written.attachment.type or "")), 0
     attached = written.attachments.data if written.attachments else []
-    photos = 0
-    for each in attached:
-        within = each.subattachments.data if each.subattachments else []
-        photos += sum(one.media_type == "photo" for one in within) if within else int(each.media_type == "photo")
-    return photos
+    kinds = [
+        one.media_type or ""
+        for each in attached
+        for one in (each.subattachments.data if each.subattachments and each.subattachments.data else [each])
+    ]
+    return kinds.count("photo"), sum(kind.startswith("video") for kind in kinds)
 
 
 def _inbound(written: _Written, kind: str, post: str | None, account: Account) -> Inbound:

@@ -99,6 +99,7 @@ from chalicelib.networks.steps import (
     vendor_words,
 )
 from chalicelib.networks.transport import Answer, Transport
+from chalicelib.networks.videos import in_two_steps
 from chalicelib.networks.wire import Wire
 
 SCOPES = (
@@ -145,6 +146,7 @@ _CAPABILITIES = Capabilities(
     reads=READS,
     measures=MEASURES,
     moderates=frozenset({"delete"}),
+    videos_ahead=True,
     reads_a_minute=1,  # two requests each; LinkedIn counts them by the day and publishes no number
     notices=(
         "replies_without_images",
@@ -353,12 +355,18 @@ class LinkedIn(LinkedInReading):
         if videos:
             if len(publication.media) > 1:
                 return Rejected("video_with_images", "A post on LinkedIn has images or one video.")
-            if publication.ticket is None:
-                return self._media.hand_over_video(account, videos[0], gate)
-            named = [(self._media.prepared(account, publication.ticket, videos[0]), videos[0])]
-        else:
-            named = [(self._media.upload_image(account, file, gate), file) for file in publication.media]
+            return self._send_video(account, publication, videos[0], gate)
+        named = [(self._media.upload_image(account, file, gate), file) for file in publication.media]
         return self._post(account, publication, named, gate)
+
+    def _send_video(self, account: Account, publication: Publication, file: MediaFile, gate: Gate) -> Outcome:
+        return in_two_steps(
+            publication,
+            file,
+            hand_over=lambda: self._media.hand_over_video(account, file, gate),
+            look=lambda video: self._media.prepared(account, video, file),
+            post=lambda video: self._post(account, publication, [(video, file)], gate),
+        )
 
     def _post(
         self, account: Account, publication: Publication, media: Sequence[tuple[str, MediaFile]], gate: Gate

@@ -3,7 +3,7 @@
 The place is on a host of LinkedIn's own (www.linkedin.com/dms-uploads/..., api.linkedin.com/mediaUpload/...); a token
 goes nowhere else. A file that no post names is seen by nobody, so whatever happens to one before its post is
 RetryAfter, and the next attempt asks for room anew. A video is handed over by one attempt, in parts of 4 MiB, and
-published by a later one, once LinkedIn has prepared it (contract.Pending); the ticket is the video's URN.
+published by a later one, once LinkedIn has prepared it (videos.py); the ticket is the video's URN.
 
 Sources: marketing/community-management/shares/images-api, videos-api (2026-07).
 """
@@ -22,7 +22,6 @@ from chalicelib.networks.contract import (
     Gate,
     MediaFile,
     Outcome,
-    Pending,
     Rejected,
     RetryAfter,
 )
@@ -38,6 +37,7 @@ from chalicelib.networks.steps import (
     uploaded,
 )
 from chalicelib.networks.transport import Answer, Transport
+from chalicelib.networks.videos import Held, is_id
 from chalicelib.networks.wire import Wire, bearer
 
 T = TypeVar("T", bound=Wire)
@@ -90,7 +90,7 @@ class LinkedInMedia:
         self._put(account, room.upload_url, content, file, gate)
         return room.image
 
-    def hand_over_video(self, account: Account, file: MediaFile, gate: Gate) -> Pending:
+    def hand_over_video(self, account: Account, file: MediaFile, gate: Gate) -> Held:
         """Raises Stop, Stalled and what the gate raises."""
         content = content_of(file)
         asked: dict[str, object] = {
@@ -102,6 +102,8 @@ class LinkedInMedia:
             }
         }
         room = _given(self._ask(account, "videos", "initializeUpload", asked, file, gate), _VideoRoomGiven, file).value
+        if not is_id(room.video):
+            raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
         tags = []
         for part in room.parts:
             answer = self._put(account, part.upload_url, content[part.first : part.last + 1], file, gate)
@@ -117,20 +119,20 @@ class LinkedInMedia:
             }
         }
         self._ask(account, "videos", "finalizeUpload", finished, file, gate)
-        return Pending(room.video, VIDEO_WAIT)
+        return Held(room.video, VIDEO_WAIT)
 
-    def prepared(self, account: Account, ticket: str, file: MediaFile) -> str:
-        """The video's URN, when LinkedIn has it ready. Raises Stop, and NetworkError."""
-        answer = self._transport.get(address(account.server, "videos", ticket), headers=headers(account))
+    def prepared(self, account: Account, video: str, file: MediaFile) -> Held | None:
+        """None where LinkedIn has it no more. Raises Stop, and NetworkError."""
+        answer = self._transport.get(address(account.server, "videos", video), headers=headers(account))
         if answer.status in (404, 410):
-            raise Stop(Rejected("media_expired", f"{file.filename} is no longer with LinkedIn."))
+            return None
         require_ok(answer, self._transport.now())
         match answer.read(_Video).status:
             case "AVAILABLE":
-                return ticket
+                return Held(video)
             case "PROCESSING_FAILED":
                 raise Stop(Rejected("media_refused", file.filename))
-        raise Stop(Pending(ticket, VIDEO_WAIT))
+        return Held(video, VIDEO_WAIT)
 
     # ------------------------------------------------------------ steps
 

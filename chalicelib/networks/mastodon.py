@@ -11,7 +11,8 @@ What the server says, and what leaves here:
 | sent, no complete answer           | RetryAfter           | OutcomeUnknown        | Unavailable                    |
 | 200 that cannot be read            | RetryAfter           | OutcomeUnknown        | NotUnderstood                  |
 | 202, then 206                      | polled for 20 s,     |                       |                                |
-|                                    |   then RetryAfter    |                       |                                |
+|                                    |   then RetryAfter;   |                       |                                |
+|                                    |   a video: Pending   |                       |                                |
 | 3xx                                | RetryAfter           | RetryAfter            | AddressRefused, NotUnderstood  |
 | 401                                | Reauthorise          | credentials_refused   | CredentialsRefused             |
 | 403 suspended, disabled, no scope  | Reauthorise          | forbidden             | CredentialsRefused; inbox ...: |
@@ -28,6 +29,9 @@ What the server says, and what leaves here:
 | 5xx                                | RetryAfter           | OutcomeUnknown        | Unavailable                    |
 
 An upload whose outcome is unknown is RetryAfter: an attachment that no status names is seen by nobody.
+
+A post has one video or images. A video is handed over ahead and looked at until the server has prepared it (videos.py;
+its attachment's id is the ticket): 206 while it does, 422 where it cannot, 404 where it has thrown it away.
 
 A reply tells the person answered nothing unless its text mentions them. The text is sent as it stands all the same,
 because it is what was seen, approved and counted, and what `find` looks for: the reply box begins it with the handle
@@ -89,6 +93,7 @@ from chalicelib.networks.steps import (
     vendor_words,
 )
 from chalicelib.networks.transport import Answer, Transport
+from chalicelib.networks.videos import VIDEO_READ_TIMEOUT_S, VIDEO_TOTAL_TIMEOUT_S, Held, in_two_steps, is_id
 from chalicelib.networks.wire import Wire, bearer
 
 SCOPES = "read:accounts read:notifications read:search read:statuses write:media write:statuses"
@@ -104,8 +109,16 @@ LIMITS = Limits(
     image_bytes_max=16 * 1024 * 1024,
     image_types=("image/jpeg", "image/png", "image/gif", "image/webp"),
     alt_max=1500,
-    source="defaults of Mastodon 4.4 (docs.joinmastodon.org, entities/Instance), 2026-08; each server states its own",
+    source=(
+        "defaults of Mastodon 4.4 (docs.joinmastodon.org, entities/Instance), 2026-08; each server states its own; "
+        "none states how long a video may be"
+    ),
     image_pixels_max=33_177_600,
+    videos_max=1,
+    video_bytes_max=99 * 1024 * 1024,
+    video_seconds_max=24 * 3600,  # no server states one; what counts is the size
+    video_types=("video/mp4", "video/quicktime"),
+    video_pixels_max=8_294_400,
 )
 
 _CAPABILITIES = Capabilities(
@@ -123,8 +136,10 @@ _CAPABILITIES = Capabilities(
     measures=MEASURES,
     threads=True,
     mentions_in_replies=True,
+    videos_ahead=True,
 )
 
+_VIDEO_LOOK = timedelta(seconds=10)
 _PROCESSING_LIMIT_S = 20.0
 _PROCESSING_PAUSES_S = (0.5, 1.0, 2.0)
 _PAGE = 40
@@ -166,6 +181,8 @@ class _MediaLimits(Wire):
     supported_mime_types: list[str] = Field(default_factory=list)
     image_size_limit: int | None = None
     image_matrix_limit: int | None = None
+    video_size_limit: int | None = None
+    video_matrix_limit: int | None = None
     description_limit: int | None = None
 
 
@@ -223,11 +240,13 @@ class Mastodon(MastodonReading):
         return _CAPABILITIES
 
     def limits(self, account_limits: Mapping[str, int]) -> Limits:
-        """Known keys: text_max, url_length, images_max, image_bytes_max, image_pixels_max, alt_max, and type:<mime>
-        for each kind of image the server takes."""
+        """Known keys: text_max, url_length, images_max, image_bytes_max, image_pixels_max, video_bytes_max,
+        video_pixels_max, alt_max, and type:<mime> for each kind of file the server takes; one that names its kinds and
+        no video among them takes none."""
         if not account_limits:
             return LIMITS
         stated = {name[len(_TYPE_PREFIX) :] for name in account_limits if name.startswith(_TYPE_PREFIX)}
+        videos = tuple(kind for kind in LIMITS.video_types if kind in stated) if stated else LIMITS.video_types
         return Limits(
             text_unit=LIMITS.text_unit,
             text_max=account_limits.get("text_max", LIMITS.text_max),
@@ -239,6 +258,11 @@ class Mastodon(MastodonReading):
             alt_max=account_limits.get("alt_max", LIMITS.alt_max),
             source="the server's own statement (/api/v2/instance) on connecting",
             image_pixels_max=account_limits.get("image_pixels_max", LIMITS.image_pixels_max),
+            videos_max=LIMITS.videos_max if videos else 0,
+            video_bytes_max=account_limits.get("video_bytes_max", LIMITS.video_bytes_max),
+            video_seconds_max=LIMITS.video_seconds_max,
+            video_types=videos,
+            video_pixels_max=account_limits.get("video_pixels_max", LIMITS.video_pixels_max),
         )
 
     def check(self, text: str, media: Sequence[MediaFile], limits: Limits) -> list[Problem]:
@@ -337,10 +361,35 @@ class Mastodon(MastodonReading):
         return attempt(publication, lambda: self._send(account, publication, gate))
 
     def _send(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        videos = [file for file in publication.media if file.is_video]
+        if videos:
+            if len(publication.media) > 1:
+                return Rejected("video_with_images", "A post on Mastodon has images or one video.")
+            return self._send_video(account, publication, videos[0], gate)
         media = [self._upload(account, file, gate) for file in publication.media]
         return self._post(account, publication, media, gate)
 
+    def _send_video(self, account: Account, publication: Publication, file: MediaFile, gate: Gate) -> Outcome:
+        def hand_over() -> Held:
+            answer, attachment = self._attach(account, file, gate)
+            return Held(attachment, _VIDEO_LOOK if answer.status == 202 else None)
+
+        return in_two_steps(
+            publication,
+            file,
+            hand_over=hand_over,
+            look=lambda attachment: self._prepared(account, attachment, file),
+            post=lambda attachment: self._post(account, publication, [attachment], gate),
+        )
+
     def _upload(self, account: Account, file: MediaFile, gate: Gate) -> str:
+        answer, attachment = self._attach(account, file, gate)
+        if answer.status == 202:
+            self._wait_until_processed(account, attachment, file)
+        return attachment
+
+    def _attach(self, account: Account, file: MediaFile, gate: Gate) -> tuple[Answer, str]:
+        """What was answered, 200 or 202, and the attachment's id. Raises Stop."""
         content = content_of(file)
         form = [("description", file.alt)] if file.alt else []
         answer = uploaded(
@@ -351,21 +400,35 @@ class Mastodon(MastodonReading):
                 form=form,
                 files={"file": (upload_name(file), content, file.content_type)},
                 headers=bearer(account.secrets.get("access", "")),
-                read_timeout=UPLOAD_READ_TIMEOUT_S,
-                total_timeout=UPLOAD_TOTAL_TIMEOUT_S,
+                read_timeout=VIDEO_READ_TIMEOUT_S if file.is_video else UPLOAD_READ_TIMEOUT_S,
+                total_timeout=VIDEO_TOTAL_TIMEOUT_S if file.is_video else UPLOAD_TOTAL_TIMEOUT_S,
             ),
         )
         if answer.status not in (200, 202):
             raise Stop(self._refusal(answer, account, file=file))
         attachment = answer.read_or_none(_Attachment)
-        if attachment is None:
+        if attachment is None or (file.is_video and not is_id(attachment.id)):
             raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
-        if answer.status == 202:
-            self._wait_until_processed(account, attachment.id, file)
-        return attachment.id
+        return answer, attachment.id
+
+    def _prepared(self, account: Account, attachment: str, file: MediaFile) -> Held | None:
+        """None where the server does not have it any more. Raises Stop, NetworkError."""
+        answer = self._look(account, attachment)
+        if answer.status == 200:
+            return Held(attachment)
+        if answer.status in (404, 410):
+            return None
+        if answer.status != 206:
+            raise Stop(self._refusal(answer, account, file=file))
+        return Held(attachment, _VIDEO_LOOK)
+
+    def _look(self, account: Account, attachment: str) -> Answer:
+        return self._transport.get(
+            f"{account.server}/api/v1/media/{quote(attachment, safe='')}",
+            headers=bearer(account.secrets.get("access", "")),
+        )
 
     def _wait_until_processed(self, account: Account, attachment: str, file: MediaFile) -> None:
-        url = f"{account.server}/api/v1/media/{quote(attachment, safe='')}"
         until = self._transport.monotonic() + _PROCESSING_LIMIT_S
         turn = 0
         while True:
@@ -375,7 +438,7 @@ class Mastodon(MastodonReading):
             self._transport.sleep(pause)
             turn += 1
             try:
-                answer = self._transport.get(url, headers=bearer(account.secrets.get("access", "")))
+                answer = self._look(account, attachment)
             except NetworkError:
                 continue  # only a look; the limit above ends it
             if answer.status == 200:
@@ -432,7 +495,7 @@ class Mastodon(MastodonReading):
     # ------------------------------------------------------------ looking
 
     def find(self, account: Account, publication: Publication, *, since: datetime) -> list[Sighting]:
-        """Own statuses whose words, number of images, time and what they answer agree; never exact.
+        """Own statuses whose words, number of files, time and what they answer agree; never exact.
 
         Times are compared on the server's clock, whose distance from ours its Date header tells. Raises Unavailable
         history_too_long when `since` lies further back than 400 statuses: an absence would then prove nothing.
@@ -534,8 +597,11 @@ def _stated_limits(instance: _Instance) -> dict[str, int]:
         "images_max": statuses.max_media_attachments,
         "image_bytes_max": media.image_size_limit,
         "image_pixels_max": media.image_matrix_limit,
+        "video_bytes_max": media.video_size_limit,
+        "video_pixels_max": media.video_matrix_limit,
         "alt_max": media.description_limit,
     }
     limits = {name: value for name, value in stated.items() if value is not None and value > 0}
-    limits |= {f"{_TYPE_PREFIX}{kind}": 1 for kind in LIMITS.image_types if kind in media.supported_mime_types}
+    kinds = (*LIMITS.image_types, *LIMITS.video_types)
+    limits |= {f"{_TYPE_PREFIX}{kind}": 1 for kind in kinds if kind in media.supported_mime_types}
     return limits

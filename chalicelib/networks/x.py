@@ -3,8 +3,7 @@
 No id is ours to choose and nothing makes a request idempotent, but X refuses the same text again. An unknown outcome is
 settled by reading the account's own posts, by words, number of files and time (`find`).
 
-Text and images go in one attempt. A video is handed over and processed first (Pending, its media id is the ticket);
-the attempt that brings the ticket publishes it.
+Text and images go in one attempt. A video is handed over and processed first (videos.py; its media id is the ticket).
 
 What X says, and what leaves here (codes, types and statuses: x_wire.py):
 
@@ -76,7 +75,6 @@ from chalicelib.networks.contract import (
     OAuthStart,
     Outcome,
     OutcomeUnknown,
-    Pending,
     Price,
     Problem,
     Publication,
@@ -107,6 +105,7 @@ from chalicelib.networks.steps import (
 )
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.tweet_counting import TWEET, tweet_length
+from chalicelib.networks.videos import Held, in_two_steps
 from chalicelib.networks.wire import Wire, bearer
 from chalicelib.networks.x_reading import MEASURES, READS, XReading, each_post, public_url, text_shown
 from chalicelib.networks.x_wire import (
@@ -172,8 +171,7 @@ _CAPABILITIES = Capabilities(
     mentions_in_replies=False,
     moderates=frozenset({"hide", "delete"}),
     revokes=True,
-    # A video alone is published in two steps; all else leaves when it is due, at the first.
-    two_steps=False,
+    videos_ahead=True,
     notices=("replies_only_where_mentioned", "one_cashtag", "no_description_of_videos", "no_edits"),
     prices=(
         Price("post", 0.015, "2026-08-22", _PRICING),
@@ -462,11 +460,16 @@ class X(XReading):
         return answer
 
     def _send_video(self, account: Account, publication: Publication, file: MediaFile, gate: Gate) -> Outcome:
-        """A ticket whose video X does not know any more (it keeps one for a day) is none."""
-        if publication.ticket:
-            state = self._processed(account, publication.ticket, file)
-            if state is not None:
-                return self._post(account, publication, [state], gate) if isinstance(state, str) else state
+        return in_two_steps(
+            publication,
+            file,
+            hand_over=lambda: self._hand_over(account, file, gate),
+            look=lambda media: self._processed(account, media, file),
+            post=lambda media: self._post(account, publication, [media], gate),
+        )
+
+    def _hand_over(self, account: Account, file: MediaFile, gate: Gate) -> Held:
+        """Raises Stop."""
         content = content_of(file)
         begun = self._hand(
             account,
@@ -476,7 +479,7 @@ class X(XReading):
             json_body={"media_category": "tweet_video", "media_type": file.content_type, "total_bytes": len(content)},
         ).read_or_none(_Made)
         if begun is None:
-            return RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename)
+            raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
         media = begun.data.id
         for index, at in enumerate(range(0, len(content), _CHUNK)):
             chunk = content[at : at + _CHUNK]
@@ -490,11 +493,11 @@ class X(XReading):
             )
         handed = self._hand(account, file, gate, f"/2/media/upload/{media}/finalize").read_or_none(_Status)
         if handed is None:
-            return RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename)
-        return Pending(media, _check_after(handed.data.processing_info))
+            raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
+        return _held(media, handed.data.processing_info)
 
-    def _processed(self, account: Account, media: str, file: MediaFile) -> str | Outcome | None:
-        """The media id where the video is ready; what is to be answered where it is not; None where it is gone."""
+    def _processed(self, account: Account, media: str, file: MediaFile) -> Held | None:
+        """None where X does not know the video any more (it keeps one for a day). Raises Stop, NetworkError."""
         answer = self._transport.get(
             f"{account.server}/2/media/upload",
             query=[("command", "STATUS"), ("media_id", media)],
@@ -504,16 +507,14 @@ class X(XReading):
         if answer.status in (400, 404, 410) and not (failure.of_access or failure.of_credentials):
             return None
         if answer.status != 200:
-            return self._refusal(answer, account, file=file)
+            raise Stop(self._refusal(answer, account, file=file))
         said = answer.read_or_none(_Status)
         if said is None:
-            return RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename)
+            raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
         processing = said.data.processing_info
-        if processing is None or processing.state == "succeeded":
-            return media
-        if processing.state == "failed":
-            return Rejected("media_refused", f"{file.filename}: X could not process it.")
-        return Pending(media, _check_after(processing))
+        if processing is not None and processing.state == "failed":
+            raise Stop(Rejected("media_refused", f"{file.filename}: X could not process it."))
+        return _held(media, processing)
 
     def _refusal(
         self, answer: Answer, account: Account, *, file: MediaFile | None = None, reply: bool = False
@@ -612,9 +613,11 @@ class X(XReading):
             return
 
 
-def _check_after(processing: _Processing | None) -> timedelta:
-    seconds = processing.check_after_secs if processing else None
-    return timedelta(seconds=min(max(seconds, 1), _CHECK_MAX_S)) if seconds is not None else _CHECK_AFTER
+def _held(media: str, processing: _Processing | None) -> Held:
+    if processing is None or processing.state == "succeeded":
+        return Held(media)
+    seconds = processing.check_after_secs
+    return Held(media, timedelta(seconds=min(max(seconds, 1), _CHECK_MAX_S)) if seconds is not None else _CHECK_AFTER)
 
 
 def _compared(text: str, *, reply: bool) -> tuple[str, ...]:

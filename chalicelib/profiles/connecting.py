@@ -4,6 +4,10 @@ By app password the profile stands at once. By OAuth a connection is kept for te
 page brings the code; its state is compared, and the network's secrets of the handshake are sealed meanwhile. Where the
 person manages several accounts there (pages, organisations), these are offered for another ten minutes, each with its
 credentials sealed, and any number of them may be chosen.
+
+A network that tells us of an account only when it is asked to is asked for the one that was chosen, before that one is
+kept. What it refuses leaves no profile behind, and the choice stands to be made again; should the profile then not be
+written, the network tells us of an account that nobody has here, which is passed over.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from chalicelib.entity import Entity, Moment, agency_key
 from chalicelib.errors import Conflict, InvalidInput, NotFound, ParvisError, Stale, Upstream
 from chalicelib.identifiers import new_id
 from chalicelib.networks.contract import (
+    Account,
     AddressRefused,
     Connected,
     CredentialsRefused,
@@ -31,6 +36,7 @@ from chalicelib.networks.contract import (
     OAuthNetwork,
     PasswordNetwork,
     RevokingNetwork,
+    SubscribingNetwork,
     Unavailable,
 )
 from chalicelib.observability import logger
@@ -158,7 +164,15 @@ def connect_with_password(
         )
     except NetworkError as error:
         raise _said(error) from error
-    return _keep(connected, network_name=network_name, department=department, mending=mending, actor=actor, desk=desk)
+    return _keep(
+        connected,
+        network_name=network_name,
+        network=network,
+        department=department,
+        mending=mending,
+        actor=actor,
+        desk=desk,
+    )
 
 
 def begin_oauth(
@@ -240,6 +254,7 @@ def finish_oauth(
     profile = _keep(
         found[0],
         network_name=handshake.network,
+        network=network,
         department=handshake.department,
         mending=mending,
         actor=actor,
@@ -248,11 +263,13 @@ def finish_oauth(
     return Returned(profile)
 
 
-def choose(handshake_id: str, remote_id: str, *, actor: Actor, desk: Connecting) -> Profile:
+def choose(
+    handshake_id: str, remote_id: str, *, network_named: Callable[[str], Network], actor: Actor, desk: Connecting
+) -> Profile:
     """Connect one of the accounts that were offered; the others may be chosen after it.
 
     Raises NotFound (also for what was offered to somebody else), InvalidInput connection_expired, account_not_offered,
-    Conflict profile_exists."""
+    credentials_refused (or why they are: _MENDABLE), Conflict profile_exists, Upstream."""
     choice = desk.store.get(Choice, Choice.key_of(actor.agency, handshake_id))
     if choice is None or choice.by != actor.person:
         raise NotFound
@@ -275,6 +292,7 @@ def choose(handshake_id: str, remote_id: str, *, actor: Actor, desk: Connecting)
     return _keep(
         connected,
         network_name=choice.network,
+        network=network_named(choice.network),
         department=choice.department,
         mending=None,
         actor=actor,
@@ -367,6 +385,7 @@ def _keep(
     connected: Connected,
     *,
     network_name: str,
+    network: Network,
     department: str,
     mending: Profile | None,
     actor: Actor,
@@ -387,6 +406,7 @@ def _keep(
         raise Conflict("profile_exists", f"{connected.handle} is connected already.")
     if mending is not None and (mending.remote_id, mending.server) != (connected.remote_id, connected.server):
         raise InvalidInput("credentials_refused", f"That is {connected.handle}, not {mending.handle}.")
+    _subscribe(connected, network)
     for _ in range(3):
         before = mending or same
         profile = _profile(connected, network_name, department, before, actor, desk)
@@ -402,6 +422,25 @@ def _keep(
                 raise NotFound from None
             mending = again
     raise Conflict("busy", "It keeps changing: try again in a moment.")
+
+
+def _subscribe(connected: Connected, network: Network) -> None:
+    """Half of it would be worse than nothing: a profile that looks connected and hears nothing. Raises InvalidInput,
+    Upstream."""
+    if not network.capabilities().subscribes:
+        return
+    account = Account(
+        profile_id="",  # it has none yet
+        server=connected.server,
+        remote_id=connected.remote_id,
+        handle=connected.handle,
+        secrets=connected.secrets,
+        limits=connected.limits,
+    )
+    try:
+        cast(SubscribingNetwork, network).subscribe(account)
+    except NetworkError as error:
+        raise _said(error) from error
 
 
 def _profile(

@@ -57,6 +57,10 @@ class LeaseEnded(Halted):
     """Another worker may take the delivery over now; nothing more is sent, or written, from here."""
 
 
+class NothingAhead(Exception):
+    """It is before the time, and there is nothing to hand over: an edit took the video away."""
+
+
 @dataclass(frozen=True)
 class Brief:
     """A delivery with its post and profile, read together.
@@ -149,6 +153,8 @@ def _publish(delivery: Delivery, brief: Brief, now: datetime, desk: Desk) -> str
         outcome = _attempt(claimed, post, profile, calls, desk)
     except LeaseEnded:
         return "lost"
+    except NothingAhead:
+        return _until_due(claimed, desk)
     except Halted as halted:
         if early:  # a pause may be over by then, and an approval given
             return _until_due(claimed, desk)
@@ -172,6 +178,9 @@ def _attempt(claimed: Delivery, post: Post, profile: Profile, calls: list[dateti
     try:
         try:
             publication = publication_of(claimed, post, desk)
+            video = any(file.is_video for file in publication.media)
+            if desk.clock.now() < claimed.due_at and not network.capabilities().prepares(video=video):
+                raise NothingAhead
             account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
         except Upstream as error:  # what we depend on ourselves; nothing has left, so there is nothing to look for
             return RetryAfter(timedelta(seconds=20), error.code)

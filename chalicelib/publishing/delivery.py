@@ -29,8 +29,8 @@ DETAIL_MAX = 160  # characters of a vendor's explanation; the item stays within 
 ARMS_MAX = 12
 
 PREPARED_BEFORE = timedelta(minutes=5)
-"""Where a network publishes in two steps, the first is taken so long before the time: it may take a minute or more (a
-video), and what the network refuses is known while there is time to mend it."""
+"""Where a network publishes in two steps (all posts, or those with a video), the first is taken so long before the
+time: it may take a minute or more, and what the network refuses is known while there is time to mend it."""
 
 DUE_SHARDS = 4
 """An index partition takes 1,000 writes a second (DynamoDB's limit, 2026); four carry 4,000 in one minute's bucket."""
@@ -42,16 +42,16 @@ class Delivery(Entity):
     """due_at: when it should leave. act_at: when something must next be done about it, or None when nothing will.
 
     lease_until: while publishing (or looking whether it was published), nobody else may touch it before then.
-    attempts: outward attempts begun. began_at: when the present or last attempt began, written before the network is
-    called. first_began_at: the same of the first. unsure_since: since when the last attempt could no longer be
-    accepted without our knowing (its end, or the end of its lease). looks: how often our own posts were read since.
-    absences: attempts that proved not to have been accepted. ticket: what a network that publishes in two steps gave
-    for the material that it holds, ticket_version: of which version of the post; what is published by it was on record
-    before. ticket_unfinished: the attempt with it hands over more and publishes nothing. reviewed: it may leave only
-    while the post's approval stands for exactly what is sent; the worker asks last of all. conversation: where it
-    answers, if it is a reply. parts: how many a thread has. standing: the remote ids of those that stand already, in
-    their order; what is told of attempts and looks is of the part that comes next. remote_id, url, published_at: of the
-    first part.
+    attempts: outward attempts begun since the network last took something of it. began_at: when the present or last
+    attempt began, written before the network is called. first_began_at: the same of the first. unsure_since: since when
+    the last attempt could no longer be accepted without our knowing (its end, or the end of its lease). looks: how
+    often our own posts were read since. absences: attempts that proved not to have been accepted. ticket: what a
+    network that publishes in two steps gave for the material that it holds, ticket_version: of which version of the
+    post; what is published by it was on record before. ticket_unfinished: the attempt with it hands over more, or looks
+    whether it is prepared, and publishes nothing. reviewed: it may leave only while the post's approval stands for
+    exactly what is sent; the worker asks last of all. conversation: where it answers, if it is a reply. parts: how many
+    a thread has. standing: the remote ids of those that stand already, in their order; what is told of attempts
+    and looks is of the part that comes next. remote_id, url, published_at: of the first part.
     """
 
     KIND: ClassVar[str] = "delivery"
@@ -250,9 +250,16 @@ class Delivery(Entity):
         )
 
     def prepared(self, ticket: str, act_at: datetime, *, unfinished: bool, reason: str | None) -> Delivery:
-        """The network holds the material and nothing of it stands in public: it is published by the next attempt."""
+        """The network holds the material and nothing of it stands in public: it is published by the next attempt.
+
+        Which counts as the first: a trouble at it is no sequel of the looks at what was being prepared."""
         return self.again(act_at, reason=reason).model_copy(
-            update={"ticket": ticket, "ticket_version": self.version, "ticket_unfinished": unfinished or None}
+            update={
+                "ticket": ticket,
+                "ticket_version": self.version,
+                "ticket_unfinished": unfinished or None,
+                "attempts": 0,
+            }
         )
 
     def held(self, reason: str, detail: str = "") -> Delivery:

@@ -20,6 +20,7 @@ from chalicelib.clock import Clock
 from chalicelib.entity import Entity
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Stale
 from chalicelib.identifiers import new_id
+from chalicelib.media.media import Media
 from chalicelib.networks.contract import Network
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.arming import armed_if_near, send_armed
@@ -122,13 +123,15 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
         if waiting:
             _require_no_review(post, profiles, bench)
             refuse_problems(actor.agency, content, profiles, store=bench.store, network_named=bench.network_named)
+        video = bool(waiting) and holds_video(actor.agency, content, store=bench.store)
         kept: list[Delivery] = []
         for each in planned.deliveries:
             if each.state == "cancelled" and each.profile not in content.targets:
                 continue
             if each.profile in content.targets and each.state != "cancelled":
                 parts = len(content.parts_for(each.network))
-                kept.append(each.but(version=changed.version, campaign=content.campaign, parts=parts))
+                carried = each.but(version=changed.version, campaign=content.campaign, parts=parts)
+                kept.append(_first_step_anew(carried, now, bench, video=video))
             elif each.profile not in content.targets:
                 kept.append(each.cancelled())
         if waiting and post.due_at is not None:
@@ -138,7 +141,7 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
                 # One that was aimed at already and has been cancelled was dropped by a person: it stays so.
                 dropped = profile.id in before and profile.id in post.content.targets
                 if profile.id not in standing and not dropped:
-                    fresh = new_delivery(changed, profile, post.due_at, before.get(profile.id), bench)
+                    fresh = new_delivery(changed, profile, post.due_at, before.get(profile.id), bench, video=video)
                     if post.due_at < now:  # an edit is not an order to send at once
                         fresh = fresh.model_copy(update={"state": "held", "reason": "late", "act_at": None})
                     kept.append(armed_if_near(fresh, now))
@@ -179,8 +182,9 @@ def schedule(post_id: str, *, due_at: datetime, zone: str, expected: int | None,
         if all(profile.id in before and before[profile.id].state == "published" for profile in profiles):
             raise Conflict("already_published", "Every target has it already.")
         changed = post.but(due_at=due_at, zone=zone, cancelled=False, planned=True, updated_at=now)
+        video = holds_video(actor.agency, post.content, store=bench.store)
         deliveries = [
-            armed_if_near(new_delivery(changed, profile, due_at, before.get(profile.id), bench), now)
+            armed_if_near(new_delivery(changed, profile, due_at, before.get(profile.id), bench, video=video), now)
             for profile in profiles
             if profile.id not in before or before[profile.id].state != "published"
         ]
@@ -350,11 +354,35 @@ def known_targets(content: Content, actor: Actor, bench: Bench, *, act: str = "w
     return profiles
 
 
-def new_delivery(post: Post, profile: Profile, due_at: datetime, before: Delivery | None, bench: Bench) -> Delivery:
+def holds_video(agency: str, content: Content, *, store: Store) -> bool:
+    found = store.get_many([(Media, Media.key_of(agency, each.media)) for each in content.media])
+    return any(isinstance(each, Media) and each.content_type.startswith("video/") for each in found)
+
+
+def first_step(network: Network, due_at: datetime, now: datetime, *, video: bool) -> datetime:
+    """When something must first be done about what is due then. video: whether the post has one."""
+    if not network.capabilities().prepares(video=video):
+        return due_at
+    return min(due_at, max(due_at - PREPARED_BEFORE, now))
+
+
+def _first_step_anew(delivery: Delivery, now: datetime, bench: Bench, *, video: bool) -> Delivery:
+    """After an edit: what a network holds is void, and a video may have come or gone. What waits because a network
+    asked for it goes on waiting."""
+    if delivery.state != "queued" or delivery.reason is not None:
+        return delivery
+    act_at = first_step(bench.network_named(delivery.network), delivery.due_at, now, video=video)
+    if act_at == delivery.act_at:
+        return delivery
+    moved = delivery.model_copy(update={"act_at": act_at, "armed_at": None, "arms": 0})
+    return armed_if_near(moved, now)
+
+
+def new_delivery(
+    post: Post, profile: Profile, due_at: datetime, before: Delivery | None, bench: Bench, *, video: bool
+) -> Delivery:
     """Of a post as it will be written. What is in review or approved leaves only by its approval."""
-    act_at = due_at
-    if bench.network_named(profile.network).capabilities().two_steps:
-        act_at = min(due_at, max(due_at - PREPARED_BEFORE, bench.clock.now()))
+    act_at = first_step(bench.network_named(profile.network), due_at, bench.clock.now(), video=video)
     reviewed = post.decided is not None
     parts = len(post.content.parts_for(profile.network))
     if before is not None:

@@ -20,7 +20,8 @@ def publication_of(delivery: Delivery, post: Post, desk: Desk) -> Publication:
     return Publication(
         key=delivery.publication_key,
         text=post.content.parts_for(delivery.network)[delivery.part],
-        written_at=delivery.first_began_at or delivery.due_at,
+        # Not when its video was handed over, which may be minutes before.
+        written_at=max(delivery.first_began_at or delivery.due_at, delivery.due_at),
         media=files,
         language=post.content.language,
         reply_to=delivery.standing[-1] if delivery.standing else post.content.reply_to,

@@ -25,6 +25,9 @@ _LOOKS = (timedelta(seconds=8), timedelta(seconds=20), timedelta(seconds=30), ti
 _SKEW = timedelta(minutes=2)
 """How far a network's clock may be from ours."""
 _UNREADABLE_FOR = timedelta(minutes=30)
+_REACHED_SOON = timedelta(seconds=45)
+_PREPARED_SOON = timedelta(seconds=15)
+"""The network has taken it and prepares it still (a video)."""
 
 
 def reconcile(delivery: Delivery, now: datetime, desk: Desk) -> str:
@@ -41,10 +44,13 @@ def reconcile(delivery: Delivery, now: datetime, desk: Desk) -> str:
         doubt(looking, reason="profile_removed", detail="", look_in=None, desk=desk)
         return "unconfirmed"
     network = desk.network_named(profile.network)
-    sightings = _sightings(looking, post, profile, network, desk)
-    if sightings is None:
+    try:
+        sightings = _sightings(looking, post, profile, network, desk)
+    except (NetworkError, Halted, Upstream) as error:
         longest = looking.unsure_since is not None and now > looking.unsure_since + _UNREADABLE_FOR
-        doubt(looking, reason="not_reached", detail="", look_in=None if longest else timedelta(seconds=45), desk=desk)
+        prepared = isinstance(error, NetworkError) and error.code == "being_processed"
+        reason, wait = ("being_processed", _PREPARED_SOON) if prepared else ("not_reached", _REACHED_SOON)
+        doubt(looking, reason=reason, detail="", look_in=None if longest else wait, desk=desk)
         return "unconfirmed"
     remotes = _remotes(looking, sightings, desk)
     for sighting in _candidates(looking, sightings, remotes, network, now):
@@ -90,22 +96,19 @@ def _candidates(
     return list(sightings)
 
 
-def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network, desk: Desk) -> list[Sighting] | None:
-    """None when they could not be read now."""
+def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network, desk: Desk) -> list[Sighting]:
+    """Raises NetworkError, Halted, Upstream when they cannot be read now."""
     # What is prepared ahead begins before its time, but nothing of it stands in public before.
     since = max(looking.first_began_at or looking.due_at, looking.due_at) - _SKEW
-    try:
-        publication = publication_of(looking, post, desk)
-        return with_account(
-            profile,
-            lambda account: network.find(account, publication, since=since),
-            network=network,
-            store=desk.store,
-            vault=desk.vault,
-            clock=desk.clock,
-        )
-    except (NetworkError, Halted, Upstream):
-        return None
+    publication = publication_of(looking, post, desk)
+    return with_account(
+        profile,
+        lambda account: network.find(account, publication, since=since),
+        network=network,
+        store=desk.store,
+        vault=desk.vault,
+        clock=desk.clock,
+    )
 
 
 def _absent(looking: Delivery, remotes: Sequence[Remote | None], network: Network, now: datetime, desk: Desk) -> str:

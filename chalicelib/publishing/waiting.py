@@ -9,7 +9,7 @@ from chalicelib.crisis.pause import fence_before, standing
 from chalicelib.errors import Conflict, InvalidInput, NotFound
 from chalicelib.publishing.arming import armed_if_near, listed, send_armed
 from chalicelib.publishing.delivery import Delivery
-from chalicelib.publishing.planning import Bench
+from chalicelib.publishing.planning import Bench, first_step, holds_video
 from chalicelib.publishing.post import Post
 from chalicelib.records.event import Detail, Event
 from chalicelib.store import Lost, Store
@@ -49,7 +49,9 @@ def release(delivery_id: str, *, actor: Actor, bench: Bench) -> Delivery:
 def reschedule(delivery_id: str, due_at: datetime, *, actor: Actor, bench: Bench) -> Delivery:
     def moved(delivery: Delivery, post: Post, now: datetime) -> Delivery:
         _require(delivery, {"held", "failed", "queued"})
-        return delivery.due(due_at, version=post.version)
+        video = holds_video(actor.agency, post.content, store=bench.store)
+        act_at = first_step(bench.network_named(delivery.network), due_at, now, video=video)
+        return delivery.due(due_at, version=post.version, act_at=act_at)
 
     return _decide(delivery_id, "delivery.rescheduled", moved, actor, bench)
 

@@ -106,8 +106,15 @@ def test_no_policy_allows_everything_of_anything() -> None:
 def test_whoever_renews_credentials_may_read_our_applications_with_the_networks() -> None:
     """A refresh token is of use only beside the secret of the application that it was given to."""
     reading = {name for name, statement in _statements() if "ssm:GetParameter" in statement["Action"]}
-    renewing = ("api_handler", "publish", "poll", "ingest", "measure")
-    assert reading == {f"policy-{each}.json" for each in renewing}
+    renewing = {f"policy-{each}.json" for each in ("api_handler", "publish", "poll", "ingest", "measure")}
+    assert reading == renewing
+    keyed = {name for name, statement in _statements() if statement.get("Sid") == "NetworkCredentials"}
+    sealing = {name for name, statement in _statements() if _seals_ahead(statement)}
+    assert sealing == keyed == renewing, "new tokens are sealed under a key that is at hand before they come"
+
+
+def _seals_ahead(statement: dict[str, Any]) -> bool:
+    return statement.get("Sid") == "NetworkCredentials" and "kms:GenerateDataKey" in statement["Action"]
 
 
 def test_every_handler_of_the_packaged_template_resolves(template: dict[str, Any]) -> None:

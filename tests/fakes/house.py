@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.approvals.asking import Panel
 from chalicelib.errors import InvalidInput
+from chalicelib.media.media import Media
 from chalicelib.profiles.connecting import Connecting
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing import arming, planning
@@ -162,6 +163,27 @@ class FakeHouse:
             **more,
         }
         made = Profile(**fields)
+        self.store.save(made)
+        return made
+
+    def film(self, media: str = "film", **more: Any) -> Media:
+        """A video that may be used."""
+        fields: dict[str, Any] = {
+            "agency": AGENCY,
+            "id": media,
+            "department": "water",
+            "filename": f"{media}.mp4",
+            "content_type": "video/mp4",
+            "size": 1000,
+            "state": "ready",
+            "width": 1280,
+            "height": 720,
+            "sha256": "0" * 64,
+            "by": "paul",
+            "created_at": self.clock.now(),
+            **more,
+        }
+        made = Media(**fields)
         self.store.save(made)
         return made
 

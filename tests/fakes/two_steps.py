@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -10,6 +11,7 @@ from chalicelib.networks.contract import (
     Account,
     Capabilities,
     Gate,
+    Limits,
     Outcome,
     OutcomeUnknown,
     Pending,
@@ -18,9 +20,10 @@ from chalicelib.networks.contract import (
     RetryAfter,
     Sighting,
 )
-from tests.fakes.networks import FakeNetwork, Post
+from tests.fakes.networks import LIMITS, FakeNetwork, Post
 
 PROCESSING = timedelta(seconds=2)
+WITH_VIDEOS = replace(LIMITS, videos_max=1, video_bytes_max=10**9, video_seconds_max=3600.0, video_types=("video/mp4",))
 
 
 @dataclass
@@ -31,11 +34,21 @@ class TwoStepNetwork(FakeNetwork):
     parts: bool = False
     """What is handed over first are parts; a second attempt makes the whole of them, which a third publishes."""
     unfinished: set[str] = field(default_factory=set)
+    videos_only: bool = False
+    """Everything but a video leaves at the first attempt."""
 
     def capabilities(self) -> Capabilities:
-        return replace(super().capabilities(), two_steps=True)
+        able = super().capabilities()
+        if not self.videos_only:
+            return replace(able, two_steps=True)
+        return replace(able, videos_ahead=True, limits=WITH_VIDEOS)
+
+    def limits(self, account_limits: Mapping[str, int]) -> Limits:
+        return WITH_VIDEOS if self.videos_only else super().limits(account_limits)
 
     def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        if self.videos_only and not any(file.is_video for file in publication.media):
+            return super().publish(account, publication, gate)
         held = self.handed_over.get(publication.ticket or "")
         if held is None:
             return self._take(account, publication, gate)
@@ -67,7 +80,8 @@ class TwoStepNetwork(FakeNetwork):
     def _accept(
         self, account_id: str, publication: Publication, seen_after: timedelta, at: datetime | None = None
     ) -> Post:
-        standing = next((post for post in self._posts if post.publication.ticket == publication.ticket), None)
+        ticket = publication.ticket
+        standing = next((post for post in self._posts if ticket and post.publication.ticket == ticket), None)
         return standing or super()._accept(account_id, publication, seen_after, at)
 
     def find(self, account: Account, publication: Publication, *, since: datetime) -> list[Sighting]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from uuid import uuid4
 
 from chalicelib.errors import Upstream
@@ -21,6 +21,17 @@ class FakeVault:
         sealed = f"sealed-{uuid4().hex}"
         self._sealed[sealed] = (agency, owner, dict(secrets))
         return sealed
+
+    def ready(self, *, agency: str, owner: str) -> Callable[[Mapping[str, str]], str]:
+        if self.down:
+            raise Upstream("credentials_unreadable")
+
+        def seal(secrets: Mapping[str, str]) -> str:
+            sealed = f"sealed-{uuid4().hex}"
+            self._sealed[sealed] = (agency, owner, dict(secrets))
+            return sealed
+
+        return seal
 
     def open(self, sealed: str, *, agency: str, owner: str) -> Mapping[str, str]:
         context = self._sealed.get(sealed)

@@ -26,6 +26,9 @@ class Limits(Shape):
     video_seconds_max: float
     video_types: list[str]
     video_with_images: bool = Field(description="In one post.")
+    video_pixels_max: int | None = Field(description="Width times height.")
+    video_ratio_min: float | None = Field(description="Width over height.")
+    video_ratio_max: float | None
     source: str
 
 
@@ -52,6 +55,7 @@ class NetworkCapabilities(Shape):
     pushes: bool = Field(description="It tells us by itself when something reaches a profile.")
     two_steps: bool = Field(description="The material is handed over ahead of the time and published at it.")
     threads: bool = Field(description="Several posts may stand as a thread, each an answer to the one before.")
+    videos_ahead: bool = Field(description="The same, of posts with a video alone.")
     notices: list[str] = Field(description="Codes of what the network does not allow.")
     prices: list[Price]
 

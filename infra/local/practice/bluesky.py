@@ -165,6 +165,7 @@ class Bluesky:
                 "inviteCodeRequired": True,
                 "links": {},
                 "contact": {},
+                "blobUploadLimit": BLOB_BYTES,
             }
         )
 
@@ -516,7 +517,7 @@ class Bluesky:
         if not declared:
             raise invalid("Request encoding (Content-Type) required but not provided")
         seen = look_at(call.body)
-        content_type = seen.content_type if seen else declared
+        content_type = seen.content_type if seen else "video/mp4" if call.body[4:8] == b"ftyp" else declared
         link = blob_cid(call.body)
         known = self._store.media.get((self.network, account.id, link))
         if known is None:

@@ -255,24 +255,28 @@ class AppView:
             "indexedAt": iso(post.accepted_at),
             "labels": [],
         }
-        images = None
+        shown: dict[str, Any] | None = None
         if post.media and _media_embed(post.native["record"]) == "app.bsky.embed.images":
-            images = {
+            shown = {
                 "$type": "app.bsky.embed.images#view",
                 "images": [
                     {"thumb": self._blob_url(account, m), "fullsize": self._blob_url(account, m), "alt": alt}
                     for m, alt in post.media
                 ],
             }
+        elif post.media and _media_embed(post.native["record"]) == "app.bsky.embed.video":
+            link, alt = post.media[0]
+            shown = {"$type": "app.bsky.embed.video#view", "cid": link, "playlist": self._blob_url(account, link)}
+            shown |= {"alt": alt} if alt else {}
         if post.quoted:
             record = view["embed"] = {
                 "$type": "app.bsky.embed.record#view",
                 "record": self._quoted_view(post.quoted),
             }
-            if images:
-                view["embed"] = {"$type": "app.bsky.embed.recordWithMedia#view", "record": record, "media": images}
-        elif images:
-            view["embed"] = images
+            if shown:
+                view["embed"] = {"$type": "app.bsky.embed.recordWithMedia#view", "record": record, "media": shown}
+        elif shown:
+            view["embed"] = shown
         return view
 
     def _quoted_view(self, uri: str) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Sources: developers.facebook.com (graph-api/reference/page, /post, /comment; error-handling; rate-limiting; webhooks)
 and Meta's specification (facebook-business-sdk-codegen, api_specs); tests hold the parameters to it. A practice Page's
-access token is the password that its account was given. Not built: people's accounts, groups, videos, scheduling.
+access token is the password that its account was given. Not built: people's accounts, groups, scheduling. Videos
+are in facebook_videos.py.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from starlette.routing import Route
 
 from .bluesky import blob_response
 from .exchange import Call, Handler, Practice, endpoint
+from .facebook_videos import Videos
 from .graph_answers import (
     Failing,
     GraphError,
@@ -104,6 +106,7 @@ class Facebook(Failing):
         used += [int(c.id.rpartition("_")[2]) for c in self._comments.values()]
         used += [int(key[2]) for key in self._store.media if key[0] == NETWORK]
         self._last_id = max(used, default=0)
+        self._videos = Videos(practice, self._put_video, self._next_id)
 
     def routes(self) -> list[Route]:
         methods: list[tuple[str, str, str, Handler]] = [
@@ -113,6 +116,7 @@ class Facebook(Failing):
             ("GET", "/{id}/subscribed_apps", "session", self._subscribed),
             ("DELETE", "/{id}/subscribed_apps", "session", self._unsubscribe),
             ("POST", "/{id}/photos", "upload", self._upload),
+            ("POST", "/{id}/videos", "upload", self._upload_video),
             ("POST", "/{id}/feed", "publish", self._publish),
             ("GET", "/{id}/feed", "read", self._posts),
             ("GET", "/{id}/published_posts", "read", self._posts),
@@ -256,6 +260,14 @@ class Facebook(Failing):
         post = self._put(call, page, str(parameters.get("message", "")), [media], None)
         return JSONResponse({"id": media.id, "post_id": post.id})
 
+    async def _upload_video(self, call: Call) -> Response:
+        return await self._videos.upload(call, self._own(call))
+
+    def _put_video(self, call: Call, page: Account, text: str, media: list[Media], visible_at: float) -> Post:
+        if len(text) > CHARACTERS:
+            raise GraphError(100, f"(#100) Param description must be at most {CHARACTERS} characters long")
+        return self._put(call, page, text, media, None, visible_at=visible_at)
+
     async def _publish(self, call: Call) -> Response:
         page = self._own(call)
         parameters = await parameters_of(call)
@@ -286,7 +298,16 @@ class Facebook(Failing):
             raise GraphError(100, "(#100) Invalid attached media id", subcode=1366046)
         return [each for each in found if each is not None]
 
-    def _put(self, call: Call, page: Account, text: str, media: Sequence[Media], link: str | None) -> Post:
+    def _put(
+        self,
+        call: Call,
+        page: Account,
+        text: str,
+        media: Sequence[Media],
+        link: str | None,
+        *,
+        visible_at: float = 0.0,
+    ) -> Post:
         now = call.practice.now()
         post_id = f"{page.id}_{self._next_id(now)}"
         post = Post(
@@ -297,7 +318,7 @@ class Facebook(Failing):
             text=text,
             accepted_at=now,
             arrived_at=call.entry.arrived_at,
-            visible_at=now + call.visible_after,
+            visible_at=max(now + call.visible_after, visible_at),
             key=None,
             media=[(m.id, m.alt) for m in media],
             native={"kind": "post", "link": link},
@@ -519,6 +540,9 @@ class Facebook(Failing):
         comment = self._comments.get(node)
         if comment is not None and comment.visible_at <= self._practice.now():
             return self._comment_json(comment, fields_of(call, "id,message,created_time,from"))
+        video = self._videos.node(node, call)
+        if video is not None:
+            return video
         post = self._store.post_by_id(NETWORK, node)
         if post is None or post.native["kind"] != "post" or post.visible_at > self._practice.now():
             raise no_such(node)
@@ -531,7 +555,7 @@ class Facebook(Failing):
         found = [
             post
             for post in self._store.own_posts(NETWORK, page.id)
-            if post.native["kind"] == "post" and post.accepted_at >= since
+            if post.native["kind"] == "post" and post.accepted_at >= since and not self._is_prepared_still(post)
         ]
         found.sort(key=lambda post: post.accepted_at, reverse=True)
         fields = fields_of(call, "id,message,created_time")
@@ -583,7 +607,7 @@ class Facebook(Failing):
             "from": lambda _: {"id": page.id, "name": page.display_name},
             "permalink_url": lambda _: f"{self._origin}/{post.id}",
             "is_published": lambda _: True,
-            "status_type": lambda _: "added_photos" if post.media else "mobile_status_update",
+            "status_type": lambda _: self._status_type(post),
             "attachments": lambda _: self._attachments_json(post),
             "comments": lambda asked: self._comments_json(post.id, asked),
             "reactions": lambda _: {"data": [], "summary": {"total_count": counted(post.id, 40)}},
@@ -592,9 +616,22 @@ class Facebook(Failing):
         }
         return chosen(values, fields, "Post", POST_FIELDS)
 
+    def _shows_video(self, post: Post) -> bool:
+        kept = [self._store.media.get((NETWORK, post.account_id, media)) for media, _ in post.media]
+        return any(each is not None and each.content_type.startswith("video/") for each in kept)
+
+    def _is_prepared_still(self, post: Post) -> bool:
+        return self._shows_video(post) and post.visible_at > self._practice.now()
+
+    def _status_type(self, post: Post) -> str:
+        if not post.media:
+            return "mobile_status_update"
+        return "added_video" if self._shows_video(post) else "added_photos"
+
     def _attachments_json(self, post: Post) -> dict[str, Any] | None:
         if len(post.media) == 1:
-            return {"data": [{"media_type": "photo", "type": "photo"}]}
+            kind = "video" if self._shows_video(post) else "photo"
+            return {"data": [{"media_type": kind, "type": "video_inline" if kind == "video" else kind}]}
         if post.media:
             within = [{"media_type": "photo", "type": "photo"} for _ in post.media]
             return {"data": [{"media_type": "album", "type": "album", "subattachments": {"data": within}}]}

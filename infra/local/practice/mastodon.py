@@ -38,6 +38,8 @@ ALT_CHARACTERS = 1500
 IMAGE_BYTES = 16_777_216
 IMAGE_PIXELS = 33_177_600
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+VIDEO_TYPES = ("video/mp4", "video/quicktime")
+VIDEO_BYTES = 99 * 1024 * 1024
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 API_5_MINUTES, MEDIA_30_MINUTES, STATUSES_3_HOURS = 300, 30, 300
 IDEMPOTENCY_SECONDS = 3600
@@ -318,10 +320,10 @@ class Mastodon:
             },
             "media_attachments": {
                 "description_limit": ALT_CHARACTERS,
-                "supported_mime_types": list(IMAGE_TYPES),
+                "supported_mime_types": [*IMAGE_TYPES, *VIDEO_TYPES],
                 "image_size_limit": IMAGE_BYTES,
                 "image_matrix_limit": IMAGE_PIXELS,
-                "video_size_limit": 103_809_024,
+                "video_size_limit": VIDEO_BYTES,
                 "video_frame_rate_limit": 120,
                 "video_matrix_limit": 8_294_400,
             },
@@ -431,11 +433,14 @@ class Mastodon:
         data = await file.read()
         alt = (parameters.text("description") or "").strip()
         seen = look_at(data)
-        if seen is None:
+        declared = (file.content_type or "").split(";")[0].strip().lower()
+        video = seen is None and declared in VIDEO_TYPES
+        if seen is None and not video:
             raise ApiError(422, "Validation failed: File content type is invalid, File is invalid")
-        if len(data) >= IMAGE_BYTES:
-            raise ApiError(422, "Validation failed: File file size must be less than 16 MB, File is invalid")
-        if seen.width * seen.height > IMAGE_PIXELS:
+        if len(data) >= (VIDEO_BYTES if video else IMAGE_BYTES):
+            most = "99 MB" if video else "16 MB"
+            raise ApiError(422, f"Validation failed: File file size must be less than {most}, File is invalid")
+        if seen is not None and seen.width * seen.height > IMAGE_PIXELS:
             raise ApiError(422, f"{seen.width}x{seen.height} images are not supported")
         _check_alt(alt)
         now = call.practice.now()
@@ -444,21 +449,25 @@ class Mastodon:
             network=self.network,
             id=str(self._next_id(now)),
             account_id=account.id,
-            content_type=seen.content_type,
+            content_type=seen.content_type if seen else declared,
             size=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
             created_at=now,
-            width=seen.width,
-            height=seen.height,
+            width=seen.width if seen else None,
+            height=seen.height if seen else None,
             alt=alt,
-            ready_at=now + delay,
+            # What is no video fails while it is processed; a negative moment stands for that.
+            ready_at=-1.0 if video and data[4:8] != b"ftyp" else now + delay,
         )
         self._store.add_media(media, data)
         call.accept(remote_id=media.id, created=True)
-        return JSONResponse(self._media_json(media), status_code=202 if delay else 200)
+        # A video is always processed beside the request.
+        return JSONResponse(self._media_json(media), status_code=202 if delay or video else 200)
 
     async def _get_media(self, call: Call) -> Response:
         media = self._own_media(call, self._account(call, "write:media"))
+        if media.ready_at < 0:
+            raise ApiError(422, "Error processing thumbnail for uploaded media")
         return JSONResponse(self._media_json(media), status_code=200 if self._ready(media) else 206)
 
     async def _change_media(self, call: Call) -> Response:
@@ -478,7 +487,7 @@ class Mastodon:
         return media
 
     def _ready(self, media: Media) -> bool:
-        return media.ready_at <= self._practice.now()
+        return 0 <= media.ready_at <= self._practice.now()
 
     def _media_json(self, media: Media) -> dict[str, Any]:
         url = f"{self._origin}/media/{media.id}"
@@ -487,7 +496,7 @@ class Mastodon:
         size = {"width": width, "height": height, "size": f"{width}x{height}", "aspect": width / height}
         return {
             "id": media.id,
-            "type": "image",
+            "type": "video" if media.content_type in VIDEO_TYPES else "image",
             "url": url if ready else None,
             "preview_url": url if ready else None,
             "remote_url": None,
@@ -619,6 +628,8 @@ class Mastodon:
         if missing:
             raise ApiError(422, f"Media {', '.join(missing)} not found or already attached to another post")
         media = [m for m in found if m is not None]
+        if len(media) > 1 and any(m.content_type in VIDEO_TYPES for m in media):
+            raise ApiError(422, "Cannot attach a video to a post that already contains images")
         if not all(self._ready(m) for m in media):
             raise ApiError(422, "Cannot attach files that have not finished processing. Try again in a moment!")
         return media

@@ -47,7 +47,7 @@ _ICONS = {
         ("quotes", "M10 7H5v6h4c0 2-1 3-3 4M20 7h-5v6h4c0 2-1 3-3 4"),
     )
 }
-_CSP = "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"  # noqa: E501
+_CSP = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"  # noqa: E501
 # Marks, embeddings, overrides and isolates of the bidirectional algorithm, and controls that have no place in a post.
 _UNSAFE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -411,13 +411,16 @@ class Pages:
         else:
             src = f"/media/{media_id}"
         size = f' width="{media.width}" height="{media.height}"' if media.width and media.height else ""
-        if not media.content_type.startswith("image/"):
-            return f'<figure><figcaption class="missing">{escape(media.content_type)}</figcaption></figure>'
         caption = (
             f'<figcaption><span class="alt">ALT</span> <bdi>{escape(alt)}</bdi></figcaption>'
             if alt
             else f'<figcaption class="missing">{words["no_alt"]}</figcaption>'
         )
+        if media.content_type.startswith("video/"):
+            source = f'<source src="{html.escape(src)}" type="{html.escape(media.content_type)}">'
+            return f'<figure><video controls preload="metadata">{source}</video>{caption}</figure>'
+        if not media.content_type.startswith("image/"):
+            return f'<figure><figcaption class="missing">{escape(media.content_type)}</figcaption></figure>'
         return (
             f'<figure><img src="{html.escape(src)}" alt="{html.escape(_UNSAFE.sub("", alt))}" loading="lazy"'
             f"{size}>{caption}</figure>"

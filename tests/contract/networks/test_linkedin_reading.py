@@ -36,6 +36,7 @@ from tests.contract.networks.conftest import (
     linkedin_target,
     publication,
 )
+from tests.contract.networks.two_steps import finished
 
 
 @pytest.fixture(scope="module")
@@ -160,11 +161,10 @@ def test_a_video_is_published_when_it_is_ready(network: LinkedIn, page: Account,
     asked = publication(f"Film {uuid4().hex}", media=(film,))
     outcome = network.publish(page, asked, _open)
     assert isinstance(outcome, Pending)
+    assert outcome.unfinished
     with_ticket = replace(asked, ticket=outcome.ticket)
     assert network.publish(page, with_ticket, _open) == outcome
-    until = datetime.now(UTC) + timedelta(seconds=10)
-    while isinstance(outcome, Pending) and datetime.now(UTC) < until:
-        outcome = network.publish(page, with_ticket, _open)
+    outcome = finished(network, page, with_ticket, _open)
     assert isinstance(outcome, Published)
     found = network.find(page, asked, since=datetime.now(UTC) - timedelta(minutes=1))
     assert [each.remote_id for each in found] == [outcome.remote_id]

@@ -22,7 +22,7 @@ from uuid import uuid4
 
 import requests
 
-from chalicelib.networks.contract import Account, NetworkError, NotPermitted, Pending, Published
+from chalicelib.networks.contract import Account, NetworkError, NotPermitted, Published
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.x import X
 from infra.local.practice.server import running
@@ -36,6 +36,7 @@ from tests.contract.networks.conftest import (
     image,
     publication,
 )
+from tests.contract.networks.two_steps import finished
 
 SPECIFICATION = "x-openapi-docs.json"
 _NOT_SPECIFIED = ("/2/oauth2/", "/i/oauth2/")
@@ -128,9 +129,7 @@ def everything(scene: Scene) -> None:
 
     def publish(text: str, **more: object) -> str:
         post = publication(f"{text} {uuid4().hex[:8]}", **more)
-        outcome = network.publish(account, post, lambda: None)
-        if isinstance(outcome, Pending):
-            outcome = network.publish(account, replace(post, ticket=outcome.ticket), lambda: None)
+        outcome = finished(network, account, post, lambda: None)
         assert isinstance(outcome, Published), outcome
         assert [seen.remote_id for seen in network.find(account, post, since=since)] == [outcome.remote_id]
         return outcome.remote_id

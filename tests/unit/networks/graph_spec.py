@@ -122,6 +122,8 @@ def node_of(thing: str) -> str:
             return node
     if thing == "me" or re.fullmatch(r"\d{15}", thing):
         return "Page"
+    if re.fullmatch(r"\d{13}", thing):
+        return "AdVideo"  # which the specification calls every video
     if re.fullmatch(r"\d{15}_\d+", thing):
         return "PagePost"
     return "Comment"

@@ -73,10 +73,14 @@ def _check(folder: Path, nsid: str, schema: dict[str, Any], value: Any, at: str)
     elif kind == "blob":
         if not isinstance(value, dict) or value.get("$type") != "blob" or "$link" not in value.get("ref", {}):
             yield f"{at}: not a blob"
-        elif value["size"] > schema["maxSize"] or not value["mimeType"].startswith("image/"):
+        elif value["size"] > schema["maxSize"] or not _accepted(value["mimeType"], schema["accept"]):
             yield f"{at}: blob too large or of another type"
     elif kind != "unknown":
         yield f"{at}: the check knows no {kind}"
+
+
+def _accepted(mime_type: str, accept: list[str]) -> bool:
+    return any(mime_type == kind or (kind[-1:] == "*" and mime_type.startswith(kind[:-1])) for kind in accept)
 
 
 def _check_object(folder: Path, nsid: str, schema: dict[str, Any], value: Any, at: str) -> Iterator[str]:

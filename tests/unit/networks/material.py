@@ -35,6 +35,20 @@ def image(content: bytes = b"\x89PNG...", **changes: object) -> MediaFile:
     return MediaFile(**{**values, **changes})  # type: ignore[arg-type]
 
 
+def film(content: bytes = b"\x00\x00\x00\x18ftypmp42" + b"film" * 8, **changes: object) -> MediaFile:
+    """A video."""
+    values: dict[str, object] = {
+        "media_id": "v1",
+        "filename": "pont.mp4",
+        "content_type": "video/mp4",
+        "width": 1280,
+        "height": 720,
+        "alt": "Le pont, en quatre secondes",
+        "duration_s": 4.0,
+    }
+    return image(content, **{**values, **changes})
+
+
 def publication(text: str = "Le pont est fermé.", **changes: object) -> Publication:
     values: dict[str, object] = {"key": "delivery-1", "text": text, "written_at": AT, "language": "fr"}
     return Publication(**{**values, **changes})  # type: ignore[arg-type]

@@ -547,7 +547,7 @@ def test_connecting_proves_the_session_and_reads_the_profile(wire: Wire, network
     assert (got.remote_id, got.handle, got.display_name) == (DID, "mairie.example", "Mairie de Lyon")
     assert got.avatar_url.startswith(f"{wire.url}/xrpc/com.atproto.sync.getBlob?did=did%3Aplc%3A")
     assert got.expires_at == datetime.fromtimestamp(2_000_000_000, UTC)
-    assert got.limits == {"image_bytes_max": 1_000_000}
+    assert got.limits == {"image_bytes_max": 1_000_000, "video_bytes_max": 1_000_000}
     assert network.limits(got.limits).image_bytes_max == 1_000_000
     assert network.limits({"image_bytes_max": 50_000_000}) == LIMITS
     assert "abcd-s3cret" not in repr(got) + str(got.secrets)

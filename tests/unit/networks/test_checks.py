@@ -73,7 +73,16 @@ def test_what_is_wrong_with_a_video_names_it(changes: dict[str, Any], code: str)
 
 
 def test_a_network_without_videos_refuses_the_type() -> None:
-    assert codes(video(), limits=FACEBOOK) == [("media_type_refused", "media/v1")]
+    none = replace(FACEBOOK, videos_max=0, video_types=())
+    assert codes(video(), limits=none) == [("media_type_refused", "media/v1")]
+
+
+def test_a_video_may_be_too_many_pixels_or_of_another_shape() -> None:
+    limits = replace(FACEBOOK, video_pixels_max=1280 * 720, video_ratio_min=9 / 16, video_ratio_max=16 / 9)
+    assert codes(video(width=1280, height=720), limits=limits) == []
+    assert codes(video(width=1281, height=721), limits=limits) == [("media_too_many_pixels", "media/v1")]
+    assert codes(video(width=400, height=800), limits=limits) == [("media_ratio_refused", "media/v1")]
+    assert codes(video(width=800, height=400), limits=limits) == [("media_ratio_refused", "media/v1")]
 
 
 def test_videos_have_a_number_and_may_not_go_with_images_everywhere() -> None:

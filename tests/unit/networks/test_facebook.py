@@ -607,8 +607,8 @@ def connected(network: Facebook, wire: Wire, identifier: str = PAGE) -> Any:
     return network.connect_password(server=wire.url, identifier=identifier, app_password=" page-t0ken ")
 
 
-def test_connecting_proves_the_token_and_subscribes_the_page(wire: Wire, network: Facebook) -> None:
-    wire.handler = routes({ME: VILLE, INSPECTED: inspected(), SUBSCRIBED: answer(200, {"success": True})})
+def test_connecting_proves_the_token_and_subscribes_nothing_yet(wire: Wire, network: Facebook) -> None:
+    wire.handler = routes({ME: VILLE, INSPECTED: inspected()})
     got = connected(network, wire)
     assert (got.remote_id, got.handle, got.display_name, got.avatar_url) == (
         PAGE,
@@ -618,10 +618,37 @@ def test_connecting_proves_the_token_and_subscribes_the_page(wire: Wire, network
     )
     assert got.secrets == {"access": "page-t0ken"}
     assert got.expires_at is None
-    assert wire.paths() == [ME, INSPECTED, SUBSCRIBED]
-    assert wire.requests[2].form == [("subscribed_fields", "feed")]
+    assert wire.paths() == [ME, INSPECTED]
     assert all(request.headers["authorization"] == "Bearer page-t0ken" for request in wire.requests)
     assert connected(network, wire, "villerivemont").remote_id == PAGE, "by user name, as a mended profile is"
+
+
+def test_the_page_that_was_chosen_is_subscribed(wire: Wire, network: Facebook) -> None:
+    wire.handler = routes({SUBSCRIBED: answer(200, {"success": True})})
+    network.subscribe(account(wire.url, PAGE))
+    assert [(request.method, request.path) for request in wire.requests] == [("POST", SUBSCRIBED)]
+    assert wire.requests[0].form == [("subscribed_fields", "feed")]
+    assert network.capabilities().subscribes
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "code"),
+    [
+        (error(200, 403), CredentialsRefused, "permission_missing"),
+        (error(190, 401), CredentialsRefused, "credentials_refused"),
+        (error(2, 503), Unavailable, "error_2"),
+        (error(100), NotUnderstood, "error_100"),
+        (HANG_UP, Unavailable, "connection_lost"),
+    ],
+)
+def test_a_page_that_may_not_be_subscribed_says_why(
+    wire: Wire, network: Facebook, reply: bytes, kind: type[NetworkError], code: str
+) -> None:
+    wire.handler = routes({SUBSCRIBED: reply})
+    with pytest.raises(kind) as raised:
+        network.subscribe(account(wire.url, PAGE))
+    assert raised.value.code == code
+    assert SECRETS["access"] not in str(raised.value)
 
 
 def test_when_a_token_ends_is_known_where_meta_says_it(wire: Wire, network: Facebook) -> None:
@@ -641,7 +668,6 @@ def test_when_a_token_ends_is_known_where_meta_says_it(wire: Wire, network: Face
         ({ME: error(100)}, "page_token_required"),
         ({ME: answer(200, {"id": "999", "name": "Autre"})}, "token_of_another_page"),
         ({ME: VILLE, INSPECTED: inspected(scopes=["pages_read_engagement"])}, "permission_missing"),
-        ({ME: VILLE, INSPECTED: inspected(), SUBSCRIBED: error(200, 403)}, "forbidden"),
     ],
 )
 def test_a_token_that_will_not_do_is_refused_at_once(
@@ -760,6 +786,7 @@ def test_every_request_is_in_metas_specification(wire: Wire, network: Facebook) 
         }
     )
     connected(network, wire)
+    network.subscribe(page)
     network.publish(page, publication("Voir https://a.example"), _open)
     network.publish(page, publication(media=(image(),)), _open)
     network.publish(page, publication(reply_to="9_1", media=(image(),)), _open)

@@ -415,7 +415,7 @@ def film(wire: Wire) -> dict[str, Reply]:
 def test_a_video_is_handed_over_in_parts_and_published_later(wire: Wire, network: LinkedIn) -> None:
     wire.handler = routes(film(wire))
     first = network.publish(page(wire), publication(media=(video(),)), _open)
-    assert first == Pending("urn:li:video:7", timedelta(seconds=20))
+    assert first == Pending("held.1.urn:li:video:7", timedelta(seconds=20), unfinished=True)
     assert [request.body for request in wire.requests[1:4]] == [b"vvvv", b"vvvv", b"vv"]
     finished = wire.requests[4].json["finalizeUploadRequest"]
     assert finished == {"video": "urn:li:video:7", "uploadToken": "t", "uploadedPartIds": ["tag0", "tag1", "tag2"]}
@@ -425,28 +425,51 @@ def test_a_video_is_handed_over_in_parts_and_published_later(wire: Wire, network
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (answer(200, {"status": "AVAILABLE"}), Published(SHARE, None)),
-        (answer(200, {"status": "PROCESSING"}), Pending("urn:li:video:7", timedelta(seconds=20))),
-        (answer(200, {"status": "WAITING_UPLOAD"}), Pending("urn:li:video:7", timedelta(seconds=20))),
+        (answer(200, {"status": "AVAILABLE"}), Pending("ready.1.urn:li:video:7", timedelta(0))),
+        (
+            answer(200, {"status": "PROCESSING"}),
+            Pending("held.1.urn:li:video:7", timedelta(seconds=20), unfinished=True),
+        ),
+        (
+            answer(200, {"status": "WAITING_UPLOAD"}),
+            Pending("held.1.urn:li:video:7", timedelta(seconds=20), unfinished=True),
+        ),
         (answer(200, {"status": "PROCESSING_FAILED"}), Rejected("media_refused", "pont.mp4")),
-        (error(404), Rejected("media_expired", "pont.mp4 is no longer with LinkedIn.")),
         (error(503), RetryAfter(timedelta(seconds=30), "http_503")),
         (error(401), Reauthorise("credentials_refused")),
         (error(403), RetryAfter(FIVE, "forbidden")),
     ],
 )
-def test_trap_12_a_video_is_published_when_it_is_ready_and_not_before(
+def test_trap_12_a_video_is_ready_when_linkedin_says_so_and_nothing_is_published_before(
     wire: Wire, network: LinkedIn, status: bytes, outcome: object
 ) -> None:
     wire.handler = routes({f"GET {VIDEOS}/urn:li:video:7": status, f"POST {POSTS}": POSTED})
-    asked = publication(media=(video(),), ticket="urn:li:video:7")
-    got = network.publish(page(wire), asked, _open)
-    if isinstance(got, Published):
-        assert isinstance(outcome, Published)
-        assert wire.requests[-1].json["content"] == {"media": {"id": "urn:li:video:7", "altText": "Le pont, fermé"}}
-    else:
-        assert got == outcome
-        assert POSTS not in wire.paths()
+    asked = publication(media=(video(),), ticket="held.1.urn:li:video:7")
+    assert network.publish(page(wire), asked, _open) == outcome
+    assert POSTS not in wire.paths()
+
+
+def test_a_video_that_is_ready_is_published(wire: Wire, network: LinkedIn) -> None:
+    wire.handler = routes({f"POST {POSTS}": POSTED})
+    asked = publication(media=(video(),), ticket="ready.1.urn:li:video:7")
+    assert isinstance(network.publish(page(wire), asked, _open), Published)
+    assert [request.json["content"] for request in wire.requests] == [
+        {"media": {"id": "urn:li:video:7", "altText": "Le pont, fermé"}}
+    ]
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_video_that_linkedin_lost_is_handed_over_again(wire: Wire, network: LinkedIn, status: int) -> None:
+    wire.handler = routes({**film(wire), f"GET {VIDEOS}/urn:li:video:6": error(status)})
+    asked = publication(media=(video(),), ticket="held.1.urn:li:video:6")
+    outcome = network.publish(page(wire), asked, _open)
+    assert outcome == Pending("held.2.urn:li:video:7", timedelta(seconds=20), unfinished=True)
+    assert POSTS not in wire.paths()
+
+
+def test_a_post_with_a_video_alone_is_prepared_ahead(network: LinkedIn) -> None:
+    able = network.capabilities()
+    assert (able.prepares(video=True), able.prepares(video=False)) == (True, False)
 
 
 def test_what_a_video_may_be(network: LinkedIn) -> None:
@@ -1084,7 +1107,7 @@ def test_what_a_third_party_describes_agrees_with_what_is_sent(wire: Wire, netwo
     network.publish(page(wire), publication(reply_to=COMMENT), _open)
     posted = next(request for request in wire.requests if (request.method, request.path) == ("POST", POSTS))
     wire.handler = routes({**film(wire), "/rest/videos/urn:li:video:7": answer(200, {"status": "PROCESSING"})})
-    network.publish(page(wire), publication(media=(video(),), ticket="urn:li:video:7"), _open)
+    network.publish(page(wire), publication(media=(video(),), ticket="held.1.urn:li:video:7"), _open)
     wire.handler = lambda request: answer(200, {"firstDegreeSize": 1, "elements": []})
     network.profile_metrics(page(wire))
     wire.handler = lambda request: answer(204)

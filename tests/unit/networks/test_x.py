@@ -344,13 +344,15 @@ def test_trap_12_a_video_is_handed_over_and_published_by_its_ticket(wire: Wire, 
     wire.handler = video_routes(handed("succeeded"))
     post = publication(media=(video(),))
     outcome = network.publish(account(wire.url, ME), post, _open)
-    assert outcome == Pending("701", timedelta(seconds=7))
+    assert outcome == Pending("held.1.701", timedelta(seconds=7), unfinished=True)
     append = f"{UPLOAD}/701/append"
     assert wire.paths() == [f"{UPLOAD}/initialize", append, append, append, f"{UPLOAD}/701/finalize"]
     sent = [_form(request) for request in wire.requests[1:4]]
     assert [each["segment_index"] for each in sent] == [b"0", b"1", b"2"]
     assert b"".join(each["media"] for each in sent) == post.media[0].read()
-    published = network.publish(account(wire.url, ME), replace(post, ticket="701"), _open)
+    ready = network.publish(account(wire.url, ME), replace(post, ticket=outcome.ticket), _open)
+    assert ready == Pending("ready.1.701", timedelta(0)), "a look posts nothing: it may come before the time"
+    published = network.publish(account(wire.url, ME), replace(post, ticket=ready.ticket), _open)
     assert isinstance(published, Published)
     assert wire.paths()[5:] == [UPLOAD, POSTS]
     assert wire.requests[-1].json["media"] == {"media_ids": ["701"]}
@@ -361,9 +363,9 @@ def test_trap_12_a_video_is_handed_over_and_published_by_its_ticket(wire: Wire, 
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
-        (handed("in_progress", 3), Pending("701", timedelta(seconds=3))),
-        (handed("pending", 10**9), Pending("701", timedelta(seconds=300))),
-        (handed("pending"), Pending("701", timedelta(seconds=5))),
+        (handed("in_progress", 3), Pending("held.1.701", timedelta(seconds=3), unfinished=True)),
+        (handed("pending", 10**9), Pending("held.1.701", timedelta(seconds=300), unfinished=True)),
+        (handed("pending"), Pending("held.1.701", timedelta(seconds=5), unfinished=True)),
         (handed("failed"), Rejected("media_refused", "pont.mp4: X could not process it.")),
         (answer(200, {"data": []}), RetryAfter(SOON, "answer_unexpected", "pont.mp4")),
         (problem(503), RetryAfter(SOON, "http_503", "pont.mp4")),
@@ -373,7 +375,7 @@ def test_trap_12_a_video_is_handed_over_and_published_by_its_ticket(wire: Wire, 
 )
 def test_a_video_that_is_not_ready_is_not_published(wire: Wire, network: X, status: bytes, outcome: object) -> None:
     wire.handler = video_routes(status)
-    post = publication(media=(video(),), ticket="701")
+    post = publication(media=(video(),), ticket="held.1.701")
     assert network.publish(account(wire.url, ME), post, _open) == outcome
     assert wire.paths() == [UPLOAD]
 
@@ -381,9 +383,21 @@ def test_a_video_that_is_not_ready_is_not_published(wire: Wire, network: X, stat
 @pytest.mark.parametrize("status", [problem(400, "invalid-request"), problem(404)])
 def test_a_video_that_x_threw_away_is_handed_over_again(wire: Wire, network: X, status: bytes) -> None:
     wire.handler = video_routes(status)
-    outcome = network.publish(account(wire.url, ME), publication(media=(video(),), ticket="700"), _open)
-    assert outcome == Pending("701", timedelta(seconds=7))
+    outcome = network.publish(account(wire.url, ME), publication(media=(video(),), ticket="held.1.700"), _open)
+    assert outcome == Pending("held.2.701", timedelta(seconds=15), unfinished=True)
     assert POSTS not in wire.paths()
+
+
+def test_a_video_that_was_processed_at_once_is_ready_at_once(wire: Wire, network: X) -> None:
+    plain = video_routes(handed("succeeded"))
+    wire.handler = lambda request: handed(None) if request.path.endswith("/finalize") else plain(request)
+    outcome = network.publish(account(wire.url, ME), publication(media=(video(),)), _open)
+    assert outcome == Pending("ready.1.701", timedelta(0))
+
+
+def test_a_post_with_a_video_alone_is_prepared_ahead(network: X) -> None:
+    able = network.capabilities()
+    assert (able.prepares(video=True), able.prepares(video=False)) == (True, False)
 
 
 def test_a_video_goes_alone(wire: Wire, network: X) -> None:

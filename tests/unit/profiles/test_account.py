@@ -11,9 +11,10 @@ from chalicelib.profiles.account import AccountListed, profiles_of_account
 from chalicelib.profiles.profile import Profile
 from chalicelib.team.actor import Actor
 from tests.fakes.house import ADMINISTRATOR, STRANGER, FakeHouse
+from tests.fakes.networks import FakeNetwork
 
 
-class Pages:
+class Pages(FakeNetwork):
     """A network on which every token opens the Page that it names."""
 
     def connect_password(self, *, server: str, identifier: str, app_password: str) -> Connected:

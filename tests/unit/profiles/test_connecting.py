@@ -341,6 +341,11 @@ def test_the_secrets_of_a_handshake_lie_sealed(oauth: FakeHouse) -> None:
 # ---------------------------------------------------------------- several accounts of one person
 
 
+def chosen_of(house: FakeHouse, begun: Begun, remote_id: str, *, actor: Actor = ADMINISTRATOR) -> Profile:
+    named = house.network_named
+    return choose(begun.handshake, remote_id, network_named=named, actor=actor, desk=house.connecting)
+
+
 def test_who_manages_several_accounts_chooses_any_number_of_them(oauth: FakeHouse) -> None:
     begun, state = begin(oauth)
     returned = back(oauth, begun, state, account="town@,police@,pool@")
@@ -348,11 +353,11 @@ def test_who_manages_several_accounts_chooses_any_number_of_them(oauth: FakeHous
     assert [each.remote_id for each in returned.offered] == ["town@", "police@", "pool@"]
     assert profiles(oauth) == []
     for remote_id in ("police@", "town@"):
-        chosen = choose(begun.handshake, remote_id, actor=ADMINISTRATOR, desk=oauth.connecting)
+        chosen = chosen_of(oauth, begun, remote_id, actor=ADMINISTRATOR)
         assert (chosen.remote_id, chosen.status, chosen.department) == (remote_id, "connected", "water")
         assert account_of(chosen, oauth.vault).secrets
     with pytest.raises(Conflict) as refused:
-        choose(begun.handshake, "town@", actor=ADMINISTRATOR, desk=oauth.connecting)
+        chosen_of(oauth, begun, "town@", actor=ADMINISTRATOR)
     assert refused.value.code == "profile_exists"
     assert {each.remote_id for each in profiles(oauth)} == {"police@", "town@"}
 
@@ -373,7 +378,7 @@ def test_what_was_offered_to_somebody_else_does_not_exist(oauth: FakeHouse, acto
     begun, state = begin(oauth)
     back(oauth, begun, state, account="town@,police@")
     with pytest.raises(NotFound):
-        choose(begun.handshake, "town@", actor=actor, desk=oauth.connecting)
+        chosen_of(oauth, begun, "town@", actor=actor)
     assert profiles(oauth) == []
 
 
@@ -381,11 +386,11 @@ def test_only_what_was_offered_can_be_chosen_and_for_ten_minutes(oauth: FakeHous
     begun, state = begin(oauth)
     back(oauth, begun, state, account="town@,police@")
     with pytest.raises(InvalidInput) as refused:
-        choose(begun.handshake, "ministry@", actor=ADMINISTRATOR, desk=oauth.connecting)
+        chosen_of(oauth, begun, "ministry@", actor=ADMINISTRATOR)
     assert (refused.value.code, refused.value.field) == ("account_not_offered", "remote_id")
     oauth.clock.advance(601)
     with pytest.raises(InvalidInput) as late:
-        choose(begun.handshake, "town@", actor=ADMINISTRATOR, desk=oauth.connecting)
+        chosen_of(oauth, begun, "town@", actor=ADMINISTRATOR)
     assert late.value.code == "connection_expired"
     assert profiles(oauth) == []
 
@@ -433,3 +438,98 @@ def test_credentials_are_given_back_and_it_fails_for_nobody(error: NetworkError 
     )
     assert profiles(house) == []
     assert network.given_back == ([] if error else [token])
+
+
+# ---------------------------------------------------------------- being told of what was chosen, and of nothing else
+
+
+@dataclass
+class SubscribingFake(FakeOAuthNetwork):
+    subscribe_error: NetworkError | None = None
+    subscribed: list[tuple[str, str]] = field(default_factory=list)
+
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities(), subscribes=True)
+
+    def subscribe(self, account: Account) -> None:
+        if self.subscribe_error is not None:
+            raise self.subscribe_error
+        self.subscribed.append((account.remote_id, account.secrets["access"]))
+
+
+def told(house: FakeHouse) -> list[str]:
+    assert isinstance(house.network, SubscribingFake)
+    return [remote_id for remote_id, _ in house.network.subscribed]
+
+
+def test_the_network_is_asked_to_tell_of_what_was_chosen_and_of_none_that_was_offered() -> None:
+    house = FakeHouse(network=SubscribingFake())
+    begun, state = begin(house)
+    back(house, begun, state, account="town@,police@,pool@")
+    assert told(house) == []
+    chosen = chosen_of(house, begun, "police@")
+    assert house.network.subscribed == [("police@", account_of(chosen, house.vault).secrets["access"])]  # type: ignore[attr-defined]
+    with pytest.raises(Conflict):
+        chosen_of(house, begun, "police@")
+    assert told(house) == ["police@"], "what is connected already is not asked for again"
+
+
+def test_where_there_is_no_choice_and_by_password_it_is_asked_too() -> None:
+    house = FakeHouse(network=SubscribingFake())
+    begun, state = begin(house)
+    mended = finish(house, begun, state, account="town@")
+    connect(house, identifier="pool@")
+    house.store.save(house.profile_now(mended.id).but(status="broken"))
+    begun, state = begin(house, mending=house.profile_now(mended.id))
+    finish(house, begun, state, account="town@")
+    assert told(house) == ["town@", "pool@", "town@"]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (Unavailable("network_down"), Upstream, "network_unavailable"),
+        (CredentialsRefused("permission_missing"), InvalidInput, "permission_missing"),
+        (CredentialsRefused("credentials_refused"), InvalidInput, "credentials_refused"),
+    ],
+)
+def test_trap_20_an_account_of_which_we_would_not_be_told_is_not_connected_and_may_be_chosen_again(
+    error: NetworkError, kind: type[ParvisError], code: str
+) -> None:
+    network = SubscribingFake()
+    house = FakeHouse(network=network)
+    begun, state = begin(house)
+    back(house, begun, state, account="town@,police@")
+    network.subscribe_error = error
+    with pytest.raises(kind) as raised:
+        chosen_of(house, begun, "town@")
+    assert raised.value.code == code
+    assert profiles(house) == []
+    network.subscribe_error = None
+    assert chosen_of(house, begun, "town@").status == "connected"
+    assert told(house) == ["town@"]
+
+
+def test_trap_20_a_broken_profile_stays_so_where_mending_it_is_half_done() -> None:
+    network = SubscribingFake()
+    house = FakeHouse(network=network)
+    begun, state = begin(house)
+    before = finish(house, begun, state)
+    broken = before.but(status="broken", status_reason="credentials_refused")
+    house.store.save(broken)
+    begun, state = begin(house, mending=broken)
+    network.subscribe_error = Unavailable("network_down")
+    with pytest.raises(Upstream):
+        finish(house, begun, state)
+    (stands,) = profiles(house)
+    assert (stands.status, stands.sealed) == ("broken", broken.sealed)
+
+
+def test_what_is_refused_for_another_reason_is_never_asked_for() -> None:
+    house = FakeHouse(network=SubscribingFake())
+    begun, state = begin(house)
+    before = finish(house, begun, state)
+    begun, state = begin(house, mending=before)
+    with pytest.raises(InvalidInput):
+        finish(house, begun, state, account="other@")
+    assert told(house) == ["p1@"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from chalicelib.networks.contract import Account, Connected, CredentialsRefused,
 from chalicelib.profiles.credentials import EARLY, account_of, usable_account
 from chalicelib.profiles.profile import Profile
 from tests.fakes.house import FakeHouse
+from tests.fakes.queue import Killed
 
 
 def usable(house: FakeHouse, profile: Profile, *, refused: bool = False) -> Account:
@@ -108,10 +111,10 @@ def test_a_renewal_that_takes_too_long_elsewhere_is_a_reason_to_try_later(house:
     assert sum(house.clock.slept) < 10
 
 
-def test_a_renewer_that_died_gives_way_after_half_a_minute(house: FakeHouse) -> None:
+def test_a_renewer_that_died_gives_way_after_forty_seconds(house: FakeHouse) -> None:
     profile = expiring(house, timedelta(0))
-    house.store.save(profile.but(refreshing_until=house.clock.now() + timedelta(seconds=30)))
-    house.clock.advance(31)
+    house.store.save(profile.but(refreshing_until=house.clock.now() + timedelta(seconds=40)))
+    house.clock.advance(41)
     assert usable(house, house.profile_now()).secrets != account_of(profile, house.vault).secrets
 
 
@@ -225,21 +228,137 @@ def test_a_profile_shows_no_secret_when_printed(house: FakeHouse) -> None:
     assert account_of(profile, house.vault).secrets["access"] not in repr(account_of(profile, house.vault))
 
 
-def test_new_tokens_outlive_a_key_service_that_fails_as_they_come(house: FakeHouse) -> None:
+class Diary:
+    """What happens around one renewal, in order; and where the process dies.
+
+    Each step is written down as it begins and as it has ended ("refresh", "refresh!"): a process may die at either."""
+
+    def __init__(self, house: FakeHouse, *, dies_at: str | None = None) -> None:
+        self.steps: list[str] = []
+        self._dies_at = dies_at
+        house.store.save = self._noted("save", house.store.save)  # type: ignore[method-assign]
+        house.vault.open = self._noted("open", house.vault.open)  # type: ignore[method-assign]
+        house.vault.seal = self._noted("encrypt", house.vault.seal)  # type: ignore[method-assign]
+        house.network.refresh = self._noted("refresh", house.network.refresh)  # type: ignore[method-assign]
+        ready = house.vault.ready
+
+        def prepared(**whose: str) -> Callable[..., str]:
+            self._at("ready")
+            seal = ready(**whose)
+            self._at("ready!")
+            return self._noted("seal", seal)
+
+        house.vault.ready = prepared  # type: ignore[method-assign]
+
+    def _noted(self, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*arguments: Any, **named: Any) -> Any:
+            self._at(name)
+            result = step(*arguments, **named)
+            self._at(f"{name}!")
+            return result
+
+        return noted
+
+    def _at(self, step: str) -> None:
+        self.steps.append(step)
+        if self._dies_at is not None and f"{step} {self.steps.count(step)}" == self._dies_at:
+            raise Killed
+
+
+def test_nothing_stands_between_the_networks_answer_and_the_writing_of_what_it_gave(house: FakeHouse) -> None:
+    profile = expiring(house, timedelta(0))
+    diary = Diary(house)
+    usable(house, profile)
+    lease, opened, ready, refreshed, sealed, written = (
+        [name, f"{name}!"] for name in ("save", "open", "ready", "refresh", "seal", "save")
+    )
+    assert diary.steps == [*lease, *opened, *ready, *refreshed, *sealed, *written]
+
+
+BEFORE = ["save 1", "save! 1", "open 1", "open! 1", "ready 1", "ready! 1", "refresh 1"]
+BETWEEN = ["refresh! 1", "seal 1", "seal! 1", "save 2"]
+AFTER = ["save! 2"]
+
+
+@pytest.mark.parametrize("dies_at", [*BEFORE, *BETWEEN, *AFTER])
+def test_wherever_the_process_dies_the_tokens_are_kept_or_their_loss_is_said(dies_at: str) -> None:
+    """Between the network's answer and the write lies all that can be lost, and neither of it is a request of ours but
+    the write itself."""
+    house = FakeHouse()
+    profile = expiring(house, timedelta(0))
+    plain = {name: getattr(house.vault, name) for name in ("open", "seal", "ready")}
+    save, refresh = house.store.save, house.network.refresh
+    Diary(house, dies_at=dies_at)
+    with pytest.raises(Killed):
+        usable(house, profile)
+    house.store.save, house.network.refresh = save, refresh  # type: ignore[method-assign]
+    for name, step in plain.items():
+        setattr(house.vault, name, step)
+    house.clock.advance(41)  # its lease is over
+    if dies_at in BETWEEN:
+        with pytest.raises(CredentialsRefused):
+            usable(house, house.profile_now())
+    else:
+        account = usable(house, house.profile_now())
+        assert account.secrets == account_of(house.profile_now(), house.vault).secrets
+        assert house.network.inbox(account, cursor=None) is not None, "they stand on the network"
+
+
+def test_tokens_that_were_lost_break_the_profile_and_keep_what_waits_for_it(house: FakeHouse) -> None:
+    expiring(house, timedelta(0))
+    house.sweep()
+    save, calls = house.store.save, []
+
+    def dying(entity: Any, *more: Any, **named: Any) -> Any:
+        if isinstance(entity, Profile):
+            calls.append(entity)
+            if len(calls) == 2:
+                raise Killed
+        return save(entity, *more, **named)
+
+    house.store.save = dying  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        usable(house, house.profile_now())
+    house.store.save = save  # type: ignore[method-assign]
+    house.clock.advance(41)
+    planned = house.scheduled(0)
+    house.run(timedelta(minutes=3))
+    assert (house.profile_now().status, house.delivery(planned).state) == ("broken", "held")
+    assert "Parvis: profile_broken" in house.topic.subjects
+
+
+@pytest.mark.parametrize("failures", [1, 5])
+def test_new_tokens_outlive_a_store_that_fails_as_they_come(house: FakeHouse, failures: int) -> None:
     """The network voided the old ones when it answered: these exist nowhere else."""
     profile = expiring(house, timedelta(0))
-    seal, calls = house.vault.seal, []
+    save, calls = house.store.save, []
 
-    def failing(*arguments: object, **named: object) -> str:
-        calls.append(arguments)
-        if len(calls) in (2, 3):  # the first asks whether it works at all
-            raise Upstream("credentials_unreadable")
-        return seal(*arguments, **named)  # type: ignore[arg-type]
+    def failing(entity: Any, *more: Any, **named: Any) -> Any:
+        calls.append(entity)
+        if 1 < len(calls) <= 1 + failures:  # the first is the lease
+            raise ConnectionError("throttled")
+        return save(entity, *more, **named)
 
-    house.vault.seal = failing  # type: ignore[method-assign]
+    house.store.save = failing  # type: ignore[method-assign]
     account = usable(house, profile)
-    assert len(calls) == 4
+    assert len(calls) == 2 + failures
     assert account_of(house.profile_now(), house.vault).secrets == account.secrets != {}
+
+
+def test_a_write_whose_answer_was_lost_counts(house: FakeHouse) -> None:
+    profile = expiring(house, timedelta(0))
+    save, calls = house.store.save, []
+
+    def unheard(entity: Any, *more: Any, **named: Any) -> Any:
+        calls.append(entity)
+        result = save(entity, *more, **named)
+        if len(calls) == 2:
+            raise ConnectionError("reset")
+        return result
+
+    house.store.save = unheard  # type: ignore[method-assign]
+    account = usable(house, profile)
+    assert account_of(house.profile_now(), house.vault).secrets == account.secrets
 
 
 def test_nothing_is_renewed_while_it_could_not_be_kept(house: FakeHouse) -> None:
@@ -247,12 +366,12 @@ def test_nothing_is_renewed_while_it_could_not_be_kept(house: FakeHouse) -> None
     profile = expiring(house, timedelta(0))
     opened = account_of(profile, house.vault)
 
-    def failing(*arguments: object, **named: object) -> str:
+    def failing(*arguments: object, **named: object) -> Callable[..., str]:
         raise Upstream("credentials_unreadable")
 
-    seal, house.vault.seal = house.vault.seal, failing  # type: ignore[method-assign]
+    ready, house.vault.ready = house.vault.ready, failing  # type: ignore[method-assign]
     with pytest.raises(Upstream):
         usable(house, profile)
     assert seen == []
-    house.vault.seal = seal  # type: ignore[method-assign]
+    house.vault.ready = ready  # type: ignore[method-assign]
     assert usable(house, house.profile_now()).secrets != opened.secrets

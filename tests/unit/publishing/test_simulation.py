@@ -66,12 +66,14 @@ faults: st.SearchStrategy[Fault | None] = st.one_of(st.none(), st.just("lose"), 
 
 @dataclass(frozen=True)
 class Plan:
-    """due: seconds from the beginning. text, profile, thread: small choices, so that twins are common."""
+    """due: seconds from the beginning. text, profile, thread: small choices, so that twins are common. video: where the
+    network takes any."""
 
     due: int
     text: str
     profile: str
     thread: tuple[str, ...]
+    video: bool
 
 
 plans = st.builds(
@@ -80,6 +82,7 @@ plans = st.builds(
     st.sampled_from(["même", "autre"]),
     st.sampled_from(["p1", "p2"]),
     st.sampled_from([(), (), ("même",), ("suite", "suite")]),
+    st.booleans(),
 )
 
 
@@ -87,6 +90,7 @@ plans = st.builds(
 class Weather:
     chosen_id: bool
     two_steps: bool
+    videos_only: bool
     parts: bool
     attempts: list[Script]
     faults: list[Fault | None]
@@ -97,6 +101,7 @@ class Weather:
 
 weather = st.builds(
     Weather,
+    st.booleans(),
     st.booleans(),
     st.booleans(),
     st.booleans(),
@@ -120,7 +125,8 @@ def test_whatever_happens_each_delivery_leaves_once_or_is_said_not_to_have(plans
     house = _world(weather)
     due = {}
     for plan in plans:
-        planned = house.scheduled(plan.due, plan.text, plan.profile, thread=plan.thread)
+        media = {"film": "Le pont"} if plan.video and weather.two_steps and weather.videos_only else None
+        planned = house.scheduled(plan.due, plan.text, plan.profile, media=media, thread=plan.thread)
         delivery = house.delivery(planned, plan.profile)
         due[delivery.publication_key] = delivery.due_at
     house.sweep()
@@ -139,7 +145,9 @@ def _world(weather: Weather) -> FakeHouse:
     network = kind(chosen_id=weather.chosen_id and not weather.two_steps)
     if isinstance(network, TwoStepNetwork):
         network.parts = weather.parts
+        network.videos_only = weather.videos_only
     house = FakeHouse(network=network)
+    house.film()
     network.fake_clock = house.clock
     network.next_outcomes(*weather.attempts)
     readable = iter(weather.unreadable)

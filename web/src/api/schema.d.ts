@@ -2163,6 +2163,18 @@ export interface components {
              * @description In one post.
              */
             video_with_images: boolean;
+            /**
+             * Video Pixels Max
+             * @description Width times height.
+             */
+            video_pixels_max: number | null;
+            /**
+             * Video Ratio Min
+             * @description Width over height.
+             */
+            video_ratio_min: number | null;
+            /** Video Ratio Max */
+            video_ratio_max: number | null;
             /** Source */
             source: string;
         };
@@ -2313,6 +2325,11 @@ export interface components {
              * @description Several posts may stand as a thread, each an answer to the one before.
              */
             threads: boolean;
+            /**
+             * Videos Ahead
+             * @description The same, of posts with a video alone.
+             */
+            videos_ahead: boolean;
             /**
              * Notices
              * @description Codes of what the network does not allow.

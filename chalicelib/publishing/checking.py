@@ -45,8 +45,10 @@ def check(
         problems = [*network.check(text, files, limits), *not_ready]
         able = network.capabilities()
         if content.reply_to is None and not able.publishes:
-            hint = f"{able.name} takes replies to what people write there, and no posts."
+            hint = f"{able.name} takes {'replies to what people write there, and ' if able.answers else ''}no posts."
             problems.insert(0, Problem("posts_not_supported", "text", hint))
+        if content.reply_to is not None and not able.answers:
+            problems.insert(0, Problem("replies_not_offered", "text", f"{able.name} is only read from here."))
         verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems)))
     return verdicts
 

@@ -1,4 +1,4 @@
-import { siBluesky, siFacebook, siInstagram, siMastodon, siThreads, siX, siYoutube } from "simple-icons";
+import { siBluesky, siFacebook, siInstagram, siMastodon, siRss, siThreads, siX, siYoutube } from "simple-icons";
 
 /** LinkedIn lets nobody pass its mark on, so that its initial stands for it. */
 const MARKS: Record<string, { title: string; path?: string }> = {
@@ -10,6 +10,7 @@ const MARKS: Record<string, { title: string; path?: string }> = {
   threads: siThreads,
   linkedin: { title: "LinkedIn" },
   youtube: siYoutube,
+  rss: siRss,
 };
 
 export const networkName = (network: string): string =>

@@ -105,8 +105,17 @@ export function Reply(props: Props) {
     return (
       <div className="reply">
         <Watch present={present} deaf={deaf} />
-        <Notice kind="warning" title={t("inbox.cannotReply", { network: networkName(conversation.network) })}>
-          <p>{conversation.kind === "private" ? codeWords(t, "private_not_offered") : t("inbox.cannotReplyWords")}</p>
+        <Notice
+          kind="warning"
+          title={t(conversation.obstacle === "replies_not_offered" ? "inbox.onlyReadThere" : "inbox.cannotReply", {
+            network: networkName(conversation.network),
+          })}
+        >
+          <p>
+            {conversation.obstacle === "private_not_offered" || conversation.obstacle === "replies_not_offered"
+              ? codeWords(t, conversation.obstacle)
+              : t("inbox.cannotReplyWords")}
+          </p>
         </Notice>
       </div>
     );

@@ -55,6 +55,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
   const [servers, setServers] = useState<Record<string, string>>({ bluesky: BLUESKY_SERVER });
   const [identifier, setIdentifier] = useState(mends?.handle.replace(/^@/, "") ?? "");
   const [password, setPassword] = useState("");
+  const [address, setAddress] = useState("");
   const [byHand, setByHand] = useState(false);
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState(false);
@@ -63,6 +64,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
   const capabilities = networks.find((candidate) => candidate.network === network);
   const byToken = byHand && Boolean(capabilities?.takes_token);
   const byPassword = capabilities?.connect === "app_password" || byToken;
+  const byAddress = capabilities?.connect === "address";
   const server = servers[network] ?? "";
   const needsServer = !mends && (capabilities?.needs_server || (byPassword && !byToken));
   const missing = (value: string) => (tried && value.trim() === "" ? t("profiles.missing") : undefined);
@@ -71,11 +73,14 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
     event.preventDefault();
     setTried(true);
     if (busy || (needsServer && !server.trim()) || (byPassword && (!identifier.trim() || !password))) return;
+    if (byAddress && !mends && !address.trim()) return;
     setBusy(true);
     setError(null);
     const secrets = byPassword
       ? { identifier: identifier.trim().replace(/^@/, ""), app_password: password.trim() }
-      : {};
+      : byAddress && !mends
+        ? { address: address.trim() }
+        : {};
     try {
       const connection = mends
         ? await api.post<Connection>(`/profiles/${mends.id}/reconnect`, secrets, {
@@ -92,7 +97,8 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
         return;
       }
       await queryClient.invalidateQueries({ queryKey: ["profiles"] });
-      const handle = connection.profile?.handle ?? identifier;
+      const { profile } = connection;
+      const handle = (byAddress ? profile?.display_name : profile?.handle) ?? identifier;
       say(mends ? t("profiles.mended", { handle }) : t("profiles.connected", { handle }));
       onClose();
     } catch (problem) {
@@ -105,7 +111,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
   return (
     <form onSubmit={submit} className="modal__form" noValidate>
       <div className="modal__body">
-        {mends && <p>{t("profiles.mendWords")}</p>}
+        {mends && <p>{byAddress ? t("profiles.mendFeed") : t("profiles.mendWords")}</p>}
         {!mends && (
           <fieldset className="options">
             <legend className="field__label">{t("filters.network")}</legend>
@@ -173,6 +179,21 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
               onChange={(event) => setPassword(event.target.value)}
             />
           </>
+        ) : byAddress ? (
+          !mends && (
+            <TextInput
+              label={t("profiles.address")}
+              hint={t("profiles.addressHint")}
+              error={missing(address)}
+              inputMode="url"
+              autoCapitalize="none"
+              autoComplete="off"
+              spellCheck={false}
+              maxLength={2048}
+              value={address}
+              onChange={(event) => setAddress(event.target.value)}
+            />
+          )
         ) : (
           <p className="muted">{t("profiles.oauthWords", { network: networkName(network) })}</p>
         )}
@@ -187,7 +208,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
       <footer className="modal__foot">
         <Button onClick={onClose}>{t("common.cancel")}</Button>
         <Button kind="primary" submit busy={busy}>
-          {byPassword
+          {byPassword || byAddress
             ? mends
               ? t("profiles.mend")
               : t("profiles.connect")

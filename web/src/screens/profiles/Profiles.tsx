@@ -32,7 +32,14 @@ export default function Profiles() {
       {t("profiles.connectNew")}
     </Button>
   );
-  const server = (profile: Profile) => profile.server.replace(/^https?:\/\//, "");
+  const networks = useQuery(queries.networks());
+  const byAddress = (profile: Profile) =>
+    networks.data?.find((each) => each.network === profile.network)?.connect === "address";
+  // A feed's handle is its address, which names the server already.
+  const where = (profile: Profile) =>
+    [profile.handle, networkName(profile.network), profile.server.replace(/^https?:\/\//, "")]
+      .filter((part, place) => place < 2 || !profile.handle.startsWith(part))
+      .join(" · ");
 
   return (
     <Page
@@ -62,9 +69,7 @@ export default function Profiles() {
                         <Avatar name={profile.display_name || profile.handle} network={profile.network} size={44} />
                         <div className="profile__words">
                           <p className="profile__name">{profile.display_name || profile.handle}</p>
-                          <p className="profile__meta">
-                            {profile.handle} · {networkName(profile.network)} · {server(profile)}
-                          </p>
+                          <p className="profile__meta">{where(profile)}</p>
                           {profile.status === "broken" ? (
                             <p className="profile__status profile__status--broken">
                               <TriangleAlert size={15} aria-hidden="true" />
@@ -122,8 +127,14 @@ export default function Profiles() {
             await queryClient.invalidateQueries();
           }}
         >
-          <p>{t("profiles.removeWords", { network: networkName(removing.network) })}</p>
-          <p>{t("profiles.removeHeld")}</p>
+          {byAddress(removing) ? (
+            <p>{t("profiles.removeFeed")}</p>
+          ) : (
+            <>
+              <p>{t("profiles.removeWords", { network: networkName(removing.network) })}</p>
+              <p>{t("profiles.removeHeld")}</p>
+            </>
+          )}
         </Confirm>
       )}
     </Page>

@@ -16,6 +16,10 @@ const MARKS: Record<string, { title: string; path?: string }> = {
 export const networkName = (network: string): string =>
   MARKS[network]?.title ?? network.charAt(0).toUpperCase() + network.slice(1);
 
+/** An account goes by its handle; a feed, whose handle is its address, by its title. */
+export const calledBy = (profile: { network: string; handle: string; display_name: string }): string =>
+  (profile.network === "rss" && profile.display_name) || profile.handle;
+
 /** A network's mark; its initial where we have none. `label` false where its name stands beside it. */
 export function NetworkMark({ network, size = 16, label = true }: { network: string; size?: number; label?: boolean }) {
   const path = MARKS[network]?.path;

@@ -13,14 +13,12 @@ import { Button } from "../../ui/Button";
 import { Choice, TextInput } from "../../ui/Field";
 import { Loaded } from "../../ui/Loaded";
 import { Modal } from "../../ui/Modal";
-import { networkName } from "../../ui/Network";
+import { calledBy, networkName } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
 import { say } from "../../ui/Toasts";
 import { errorWords } from "../../words";
 
-/** A feed goes by its title, an account by its handle. */
-const calledIn = (profile: Profile) =>
-  `${profile.network === "rss" ? profile.display_name : profile.handle} · ${networkName(profile.network)}`;
+const calledIn = (profile: Profile) => `${calledBy(profile)} · ${networkName(profile.network)}`;
 
 /** The words that are looked for on the networks; what is found comes in as a conversation. */
 export default function KeywordsDialog({ onClose }: { onClose: () => void }) {

@@ -10,7 +10,7 @@ import { Button } from "../../ui/Button";
 import { Choice, TextInput } from "../../ui/Field";
 import { Loaded } from "../../ui/Loaded";
 import { Modal } from "../../ui/Modal";
-import { NetworkMark, networkName } from "../../ui/Network";
+import { calledBy, NetworkMark, networkName } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
 import { Terms } from "../../ui/Terms";
 import { say } from "../../ui/Toasts";
@@ -30,7 +30,7 @@ export function ConnectDialog({ mends, onClose }: Props) {
   const networks = useQuery(queries.networks());
   return (
     <Modal
-      title={mends ? t("profiles.mendTitle", { handle: mends.handle }) : t("profiles.connectTitle")}
+      title={mends ? t("profiles.mendTitle", { handle: calledBy(mends) }) : t("profiles.connectTitle")}
       onClose={onClose}
     >
       <Loaded query={networks} rows={3}>
@@ -97,8 +97,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
         return;
       }
       await queryClient.invalidateQueries({ queryKey: ["profiles"] });
-      const { profile } = connection;
-      const handle = (byAddress ? profile?.display_name : profile?.handle) ?? identifier;
+      const handle = connection.profile ? calledBy(connection.profile) : identifier;
       say(mends ? t("profiles.mended", { handle }) : t("profiles.connected", { handle }));
       onClose();
     } catch (problem) {
@@ -202,8 +201,8 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
             {byHand ? t("profiles.bySignIn") : t("profiles.byToken")}
           </button>
         )}
-        {capabilities && <Terms able={capabilities} />}
         {error !== null && <Notice kind="error">{errorWords(t, error)}</Notice>}
+        {capabilities && <Terms able={capabilities} />}
       </div>
       <footer className="modal__foot">
         <Button onClick={onClose}>{t("common.cancel")}</Button>

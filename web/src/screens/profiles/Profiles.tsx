@@ -13,7 +13,7 @@ import { dateAndTime } from "../../time/format";
 import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Confirm";
 import { Empty, Loaded } from "../../ui/Loaded";
-import { Avatar, networkName } from "../../ui/Network";
+import { Avatar, calledBy, networkName } from "../../ui/Network";
 import { Page } from "../../ui/Page";
 import { say } from "../../ui/Toasts";
 import { reasonWords } from "../../words";
@@ -89,7 +89,7 @@ export default function Profiles() {
                             <Button
                               small
                               kind={profile.status === "broken" ? "primary" : "plain"}
-                              aria-label={t("profiles.mendNamed", { handle: profile.handle })}
+                              aria-label={t("profiles.mendNamed", { handle: calledBy(profile) })}
                               onClick={() => setConnecting(profile)}
                             >
                               {t("profiles.mend")}
@@ -97,7 +97,7 @@ export default function Profiles() {
                             <Button
                               small
                               kind="danger-quiet"
-                              aria-label={t("profiles.removeNamed", { handle: profile.handle })}
+                              aria-label={t("profiles.removeNamed", { handle: calledBy(profile) })}
                               onClick={() => setRemoving(profile)}
                             >
                               {t("profiles.remove")}
@@ -118,12 +118,12 @@ export default function Profiles() {
       {removing && (
         <Confirm
           danger
-          title={t("profiles.removeTitle", { handle: removing.handle })}
+          title={t("profiles.removeTitle", { handle: calledBy(removing) })}
           action={t("profiles.remove")}
           onClose={() => setRemoving(null)}
           onConfirm={async () => {
             await api.delete(`/profiles/${removing.id}`, removing.version);
-            say(t("profiles.removed", { handle: removing.handle }));
+            say(t("profiles.removed", { handle: calledBy(removing) }));
             await queryClient.invalidateQueries();
           }}
         >

@@ -5,9 +5,9 @@ feedparser reads it, with three things decided before it does, because it would 
 - It is given an open stream, never bytes or text: it takes those for the name of a file or an address, and opens it.
 - It is given UTF-8. We decode (byte order mark, then the Content-Type, then the document's own word: RFC 7303 3), with
   the text encodings of the web only: Python also has some whose decoding takes a time that grows with the square.
-- It is given no prolog. A document type may declare entities that swell to gigabytes, and whether that is stopped, after
-  seconds, is left to the expat that the interpreter was built with. Who declares any is refused, and after the first
-  element no XML can.
+- It is given no prolog. A document type may declare entities that swell to gigabytes, and whether that is stopped,
+  after seconds, is left to the expat that the interpreter was built with. Who declares any is refused, and after the
+  first element no XML can.
 
 What is not well-formed is read by feedparser's second, lenient reader. Both take a time that grows with the length,
 which FEED_BYTES_MAX bounds.

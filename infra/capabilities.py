@@ -11,6 +11,7 @@ from chalicelib.networks.registry import NETWORKS, build
 from chalicelib.networks.transport import Transport
 
 _WORDS = Path(__file__).parents[1] / "web" / "src" / "locales" / "en.json"
+_CONNECT = {"app_password": "app password", "oauth": "OAuth", "address": "address"}
 _UNITS = {
     "graphemes": "characters as a reader sees them",
     "mastodon": "characters; a link counts 23, a remote mention without its server",
@@ -24,19 +25,20 @@ def table() -> str:
     networks = [build(name, Transport(), dict) for name in NETWORKS]
     able = [network.capabilities() for network in networks]
     rows: list[tuple[str, Callable[[Capabilities], str]]] = [
-        ("connected by", lambda each: "app password" if each.connect == "app_password" else "OAuth"),
+        ("connected by", lambda each: _CONNECT[each.connect]),
         ("takes posts", lambda each: _yes(each.publishes)),
-        ("text", lambda each: f"{each.limits.text_max:,}" if each.publishes else "answers only"),
-        ("counted in", lambda each: _UNITS[each.limits.text_unit]),
+        ("takes answers", lambda each: _yes(each.answers)),
+        ("text", _text),
+        ("counted in", lambda each: _UNITS[each.limits.text_unit] if each.answers else "–"),
         ("images", _images),
         ("image types", lambda each: ", ".join(kind.rpartition("/")[2] for kind in each.limits.image_types) or "–"),
         ("bytes an image", lambda each: f"{each.limits.image_bytes_max:,}" if each.limits.images_max else "–"),
-        ("description", lambda each: f"{each.limits.alt_max:,}" if each.limits.alt_max else "no limit stated"),
+        ("description", lambda each: f"{each.limits.alt_max:,}" if each.limits.alt_max else _unstated(each)),
         ("video", _video),
         ("threads", lambda each: _yes(each.threads)),
         ("published in two steps", _two_steps),
         ("the same request twice is one post", lambda each: _yes(each.chosen_id)),
-        ("absence is believed after", lambda each: f"{each.absence_after.total_seconds():g} s"),
+        ("absence is believed after", _absence),
         ("read", lambda each: ", ".join(sorted(each.reads)) or "–"),
         ("calls us", lambda each: _yes(each.pushes)),
         ("measured of a post", lambda each: ", ".join(sorted(each.measures)) or "–"),
@@ -64,6 +66,20 @@ def table() -> str:
         *(f"- **{each.name}**, prices: {one.source}, {one.as_of}." for each in able for one in each.prices[:1]),
     ]
     return "\n".join(lines)
+
+
+def _text(each: Capabilities) -> str:
+    if not each.answers:
+        return "–"
+    return f"{each.limits.text_max:,}" if each.publishes else "answers only"
+
+
+def _absence(each: Capabilities) -> str:
+    return f"{each.absence_after.total_seconds():g} s" if each.answers else "–"
+
+
+def _unstated(each: Capabilities) -> str:
+    return "no limit stated" if each.answers else "–"
 
 
 def _yes(it_does: bool) -> str:

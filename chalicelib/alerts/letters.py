@@ -27,6 +27,7 @@ _NETWORKS = {
     "x": "X",
     "linkedin": "LinkedIn",
     "youtube": "YouTube",
+    "rss": "RSS",
 }
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {

@@ -144,6 +144,7 @@ def _shape(call: Call, written: Answer | None = None) -> shapes.Conversation:
     network = house.network_named(profile.network) if profile is not None else None
     if profile is not None and network is not None:
         limit = network.limits(profile.limits).text_max
+    obstacle = answering.obstacle(whole.conversation, profile, house.network_named)
     moderators = network if call.actor.may("respond", whole.conversation.department) else None
     others = presence.others(whole.conversation.id, actor=call.actor, store=house.store, now=house.clock.now())
     return shapes.Conversation(
@@ -152,7 +153,8 @@ def _shape(call: Call, written: Answer | None = None) -> shapes.Conversation:
         messages=[_received(each, moderators) for each in whole.messages],
         replies=[_answer(each, whole.deliveries.get(each.post)) for each in whole.answers],
         present=[_present(each) for each in others],
-        can_reply=answering.obstacle(whole.conversation, profile) is None,
+        can_reply=obstacle is None,
+        obstacle=obstacle,
         reply_limit=limit,
         earlier=whole.earlier,
     )

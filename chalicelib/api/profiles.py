@@ -32,6 +32,7 @@ def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
                 moderates=sorted(able.moderates),
                 pushes=able.pushes,
                 publishes=able.publishes,
+                answers=able.answers,
                 takes_token=able.connect == "oauth" and hasattr(network, "connect_password"),
                 two_steps=able.two_steps,
                 threads=able.threads,
@@ -81,7 +82,11 @@ def delete_profile(call: Call) -> None:
 
 
 def post_connection(call: Call, asked: shapes.NewConnection) -> shapes.Connection:
-    """Connect an account: by app password at once, by OAuth through authorize_url."""
+    """Connect an account: by app password or address at once, by OAuth through authorize_url."""
+    if call.house.network_named(asked.network).capabilities().connect == "address":
+        return _connect_address(
+            call, asked.network, asked.department, asked.address.get_secret_value() if asked.address else "", None
+        )
     return _connect(
         call,
         asked.network,
@@ -96,6 +101,8 @@ def post_connection(call: Call, asked: shapes.NewConnection) -> shapes.Connectio
 def post_reconnect(call: Call, asked: shapes.Reconnection) -> shapes.Connection:
     """Mend an account whose credentials no longer stand; its id, queue and history stay."""
     profile = _found(call.path["id"], call.actor.agency, call.house.store)
+    if call.house.network_named(profile.network).capabilities().connect == "address":
+        return _connect_address(call, profile.network, profile.department, None, profile)
     return _connect(
         call,
         profile.network,
@@ -180,6 +187,21 @@ def _connect(
         server=server,
         identifier=identifier,
         app_password=app_password,
+        mending=mending,
+        actor=call.actor,
+        desk=_desk(call),
+    )
+    return shapes.Connection(id=None, authorize_url=None, profile=_shape(call, profile))
+
+
+def _connect_address(
+    call: Call, network_name: str, department: str, address: str | None, mending: Profile | None
+) -> shapes.Connection:
+    profile = connecting.connect_with_address(
+        network_name=network_name,
+        network=call.house.network_named(network_name),
+        department=department,
+        address=address,
         mending=mending,
         actor=call.actor,
         desk=_desk(call),

@@ -6,12 +6,14 @@ reads again, finds one answer more than they had seen, and is refused before any
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chalicelib.errors import Conflict, InvalidInput, NotFound
 from chalicelib.identifiers import new_id
 from chalicelib.inbox.conversation import Answer, Conversation
 from chalicelib.inbox.message import Message
 from chalicelib.inbox.working import event_of, find
-from chalicelib.networks.contract import addressed
+from chalicelib.networks.contract import Network, addressed
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.arming import armed_if_near, send_armed
 from chalicelib.publishing.checking import check
@@ -26,10 +28,14 @@ from chalicelib.team.people import Agency
 _TRIES = 8
 
 
-def obstacle(conversation: Conversation, profile: Profile | None) -> str | None:
+def obstacle(
+    conversation: Conversation, profile: Profile | None, network_named: Callable[[str], Network]
+) -> str | None:
     """The code of what stands in the way of answering now, if anything does."""
     if profile is None:
         return "profile_removed"
+    if not network_named(profile.network).capabilities().answers:
+        return "replies_not_offered"
     if profile.status == "broken":
         return "profile_broken"
     if conversation.type == "private":
@@ -43,7 +49,8 @@ def answer(
     """to: id of the message answered. answers_seen: how many answers there were when the writer looked.
 
     Raises NotFound; Forbidden; Conflict answered_meanwhile (the hint says by whom), profile_broken, profile_removed,
-    private_not_offered or busy; InvalidInput for an unknown message or what the network would refuse.
+    private_not_offered, replies_not_offered or busy; InvalidInput for an unknown message or what the network would
+    refuse.
     """
     text = text.strip()
     for _ in range(_TRIES):
@@ -63,7 +70,7 @@ def answer(
             raise NotFound
         if not isinstance(message, Message) or message.conversation != conversation.id:
             raise InvalidInput("message_unknown", "A message of this conversation.", field="to")
-        hindered = obstacle(conversation, profile if isinstance(profile, Profile) else None)
+        hindered = obstacle(conversation, profile if isinstance(profile, Profile) else None, bench.network_named)
         if hindered is None and message.type == "private":
             hindered = "private_not_offered"
         if hindered is not None or not isinstance(profile, Profile):

@@ -377,7 +377,8 @@ class Price:
 class Capabilities:
     network: str
     name: str  # as people write it
-    connect: Literal["app_password", "oauth"]  # a network of OAuth that has connect_password takes a token by hand too
+    connect: Literal["app_password", "oauth", "address"]
+    """By an address: see AddressNetwork. A network of OAuth that has connect_password takes a token by hand too."""
     needs_server: bool  # a person chooses the server
     limits: Limits  # the network's defaults; a profile may have its server's own
     chosen_id: bool  # we choose the remote id: a repeated request cannot post twice
@@ -405,7 +406,9 @@ class Capabilities:
     reads_a_minute: int = 3
     """How often its inbox is asked for, three times at most: less where a network counts every request by the day."""
     publishes: bool = True
-    """It takes posts of ours; where it does not, it takes replies alone."""
+    """It takes posts of ours; where it does not, it takes replies alone, if `answers`."""
+    answers: bool = True
+    """It takes replies of ours to what is read there."""
     notices: tuple[str, ...] = ()
     """What the network does not allow, by codes of ours that people are told before they try."""
     prices: tuple[Price, ...] = ()
@@ -523,6 +526,11 @@ class SubscribingNetwork(Network, Protocol):
 
 class PasswordNetwork(Network, Protocol):
     def connect_password(self, *, server: str, identifier: str, app_password: str) -> Connected: ...
+
+
+class AddressNetwork(Network, Protocol):
+    def connect_address(self, *, address: str) -> Connected:
+        """What stands at an address of the web, as a person typed it; nobody signs in. Raises a NetworkError."""
 
 
 class OAuthNetwork(Network, Protocol):

@@ -64,6 +64,12 @@ def _youtube(transport: Transport, app: App) -> Network:
     return YouTube(transport, app)
 
 
+def _rss(transport: Transport, app: App) -> Network:
+    from chalicelib.networks.rss import Rss
+
+    return Rss(transport)
+
+
 _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "bluesky": _bluesky,
     "mastodon": _mastodon,
@@ -73,6 +79,7 @@ _CONNECTORS: dict[str, Callable[[Transport, App], Network]] = {
     "x": _x,
     "linkedin": _linkedin,
     "youtube": _youtube,
+    "rss": _rss,
 }
 
 NETWORKS = tuple(_CONNECTORS)

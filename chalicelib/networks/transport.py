@@ -52,6 +52,7 @@ Model = TypeVar("Model", bound=BaseModel)
 STALL_LIMIT_S = 1.0
 """Between the beginning of the gate's call and the first byte of the request (product.md, Pause)."""
 
+REDIRECTS = (301, 302, 303, 307, 308)
 _SAME_ORIGIN_REDIRECTS = 2
 
 
@@ -438,17 +439,22 @@ class Transport:
         query: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
         read_timeout: float | None = None,
+        total_timeout: float | None = None,
+        redirects: bool = True,
     ) -> Answer:
-        """Reads. Follows a redirect within the same origin only. Raises Unavailable, AddressRefused."""
+        """Reads. Follows a redirect within the same origin only. Without `redirects` none: the answer says where it
+        leads, for who judges that. Raises Unavailable, AddressRefused."""
         target = f"{url}?{urlencode(query)}" if query else url
         for _ in range(_SAME_ORIGIN_REDIRECTS + 1):
             try:
-                answer = self._exchange("GET", target, headers=headers, read_timeout=read_timeout)
+                answer = self._exchange(
+                    "GET", target, headers=headers, read_timeout=read_timeout, total_timeout=total_timeout
+                )
             except (NotSent, NoAnswer) as failure:
                 code = failure.code
             else:
                 location = answer.headers.get("location")
-                if answer.status not in (301, 302, 303, 307, 308) or not location:
+                if not redirects or answer.status not in REDIRECTS or not location:
                     return answer
                 target = _same_origin(target, location)
                 continue

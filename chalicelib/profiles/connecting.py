@@ -15,7 +15,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import ClassVar, cast
 
@@ -27,6 +27,7 @@ from chalicelib.errors import Conflict, InvalidInput, NotFound, ParvisError, Sta
 from chalicelib.identifiers import new_id
 from chalicelib.networks.contract import (
     Account,
+    AddressNetwork,
     AddressRefused,
     Connected,
     CredentialsRefused,
@@ -53,6 +54,16 @@ OFFERED_MAX = 100
 
 _MENDABLE = {"page_token_required", "token_of_another_page", "permission_missing", "nothing_to_connect"}
 """Of refused credentials: what the person who has them can put right, and is told by its own name."""
+_OF_AN_ADDRESS = {
+    "not_a_feed",
+    "feed_declares_entities",
+    "feed_gone",
+    "feed_not_found",
+    "feed_protected",
+    "feed_too_large",
+    "redirect_loop",
+}
+"""What stands at an address, told by its own name."""
 
 
 class Handshake(Entity):
@@ -164,6 +175,46 @@ def connect_with_password(
         )
     except NetworkError as error:
         raise _said(error) from error
+    return _keep(
+        connected,
+        network_name=network_name,
+        network=network,
+        department=department,
+        mending=mending,
+        actor=actor,
+        desk=desk,
+    )
+
+
+def connect_with_address(
+    *,
+    network_name: str,
+    network: Network,
+    department: str,
+    address: str | None,
+    mending: Profile | None,
+    actor: Actor,
+    desk: Connecting,
+) -> Profile:
+    """address: None where `mending` has its own, which is tried again.
+
+    Raises InvalidInput address_missing, address_refused or one of _OF_AN_ADDRESS; Upstream; Conflict."""
+    actor.require("administer", department)
+    if address is None and mending is not None:
+        address = account_of(mending, desk.vault).secrets.get("address")
+    if not (address or "").strip():
+        raise InvalidInput("address_missing", "The address of a feed.", field="address")
+    try:
+        connected = cast(AddressNetwork, network).connect_address(address=address or "")
+    except AddressRefused as error:
+        raise InvalidInput("address_refused", error.code, field="address") from error
+    except Unavailable as error:
+        raise Upstream("address_unavailable", error.code) from error
+    except NetworkError as error:
+        code = error.code if error.code in _OF_AN_ADDRESS else "not_a_feed"
+        raise InvalidInput(code, error.code, field="address") from error
+    if mending is not None:  # its own address leads to it, also where it has moved
+        connected = replace(connected, server=mending.server, remote_id=mending.remote_id)
     return _keep(
         connected,
         network_name=network_name,

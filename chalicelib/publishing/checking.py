@@ -50,8 +50,10 @@ def check(
             found = network.check(part, [], replace(limits, images_min=0))
             problems += [replace(each, field=f"thread/{number}") for each in found]
         if content.reply_to is None and not able.publishes:
-            hint = f"{able.name} takes replies to what people write there, and no posts."
+            hint = f"{able.name} takes {'replies to what people write there, and ' if able.answers else ''}no posts."
             problems.insert(0, Problem("posts_not_supported", "text", hint))
+        if content.reply_to is not None and not able.answers:
+            problems.insert(0, Problem("replies_not_offered", "text", f"{able.name} is only read from here."))
         verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems)))
     return verdicts
 

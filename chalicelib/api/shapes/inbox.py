@@ -109,13 +109,14 @@ class ConversationSummary(Shape):
 
 
 class Conversation(ConversationSummary):
-    """can_reply: whether the network and the profile's state allow it now."""
+    """can_reply: whether the network and the profile's state allow it now; obstacle: the code of why they do not."""
 
     above: list[Above]
     messages: list[Received]
     replies: list[Answer]
     present: list[Present]
     can_reply: bool
+    obstacle: str | None
     reply_limit: int
     earlier: bool = Field(description="There are more messages than are given here.")
 

@@ -44,13 +44,14 @@ class Price(Shape):
 class NetworkCapabilities(Shape):
     network: str
     name: str
-    connect: Literal["app_password", "oauth"]
+    connect: Literal["app_password", "oauth", "address"]
     needs_server: bool
     limits: Limits
     reads: list[str] = Field(description="Among inbox, search, thread, post_metrics, profile_metrics.")
     measures: list[str] = Field(description="What is counted of a post there.")
     moderates: list[str] = Field(description="What can be done about a message under our posts: hide, delete.")
-    publishes: bool = Field(description="It takes posts; otherwise answers only.")
+    publishes: bool = Field(description="It takes posts; otherwise answers only, if those.")
+    answers: bool = Field(description="What is read there can be answered from here.")
     takes_token: bool = Field(description="Besides OAuth: the token of one page, as app_password.")
     pushes: bool = Field(description="It tells us by itself when something reaches a profile.")
     two_steps: bool = Field(description="The material is handed over ahead of the time and published at it.")
@@ -81,13 +82,14 @@ class ProfileChange(Shape):
 
 class NewConnection(Shape):
     """Bluesky: server, identifier and app_password. Mastodon: server. Facebook: the Page's id as identifier, its access
-    token as app_password."""
+    token as app_password. RSS: address."""
 
     network: str = Field(max_length=40)
     department: Identifier
     server: str = Field("", max_length=253 + 16, description="May be left out where the network has one place only.")
     identifier: str | None = Field(None, max_length=253)
     app_password: SecretStr | None = Field(None, max_length=1024)
+    address: SecretStr | None = Field(None, max_length=2048, description="Of a feed; its query may hold a key.")
 
 
 class Reconnection(Shape):

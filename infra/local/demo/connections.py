@@ -25,6 +25,7 @@ TO_CONNECT = (
     ("threads", "villederivemont", "Ville de Rivemont", 1_205),
     ("linkedin", "ville-de-rivemont", "Ville de Rivemont", 1_904),
     ("youtube", "villederivemont", "Ville de Rivemont", 377),
+    ("rss", "gazette", "La Gazette de Rivemont", 0),
 )
 """Accounts that stand on the practice networks for a person to connect: network, handle, name, followers."""
 

@@ -171,6 +171,8 @@ def add_account(practice: Practice, body: dict[str, Any]) -> tuple[Any, bool]:
         raise BadRequest("handle", "a LinkedIn page's name has letters, digits and hyphens only, 100 at most")
     if network == "youtube" and not (handle.replace("-", "").replace(".", "").isalnum() and 3 <= len(handle) <= 30):
         raise BadRequest("handle", "a YouTube handle has letters, digits, hyphens and full stops only, 3 to 30")
+    if network == "rss" and not (handle.replace("-", "").isalnum() and handle.isascii() and len(handle) <= 40):
+        raise BadRequest("handle", "a paper's name has letters, digits and hyphens only, 40 at most")
     if not isinstance(password, str) or not 1 <= len(password) <= 256:
         raise BadRequest("password", "password must be text of 1 to 256 characters")
     name = body.get("display_name") or handle

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-NETWORKS = ("bluesky", "mastodon", "facebook", "instagram", "threads", "x", "linkedin", "youtube")
+NETWORKS = ("bluesky", "mastodon", "facebook", "instagram", "threads", "x", "linkedin", "youtube", "rss")
 OPERATIONS = ("publish", "upload", "read", "session", "authorise", "delete")
 
 # kind -> seconds where a rule names none

@@ -35,6 +35,7 @@ INDENTED = 4  # levels of answers that are set apart
 NAMES = {
     "bluesky": "Bluesky", "mastodon": "Mastodon", "facebook": "Facebook", "instagram": "Instagram",
     "threads": "Threads", "x": "X", "linkedin": "LinkedIn", "youtube": "YouTube",
+    "rss": "RSS",
 }  # fmt: skip
 
 CURRENT = ' aria-current="page"'
@@ -197,6 +198,26 @@ class Pages:
         )
         body = f'<main class="posts">{self._article(post, lang, "focus")}</main>{form}'
         return _page(request, lang, escape(post.text[:60]) or NAMES[post.network], self._header(request, lang) + body)
+
+    def paper_page(self, request: Request, paper: Account, articles: list[Post]) -> Response:
+        """A newspaper: the addresses of its feeds, what it printed, and a form to write for it."""
+        lang = language(request)
+        words = WORDS[lang]
+        home = f"{self._practice.public_url}/feeds/{quote(paper.handle)}"
+        addresses = "".join(
+            f'<li>{name}: <a href="{html.escape(home + end)}"><code>{html.escape(home + end)}</code></a></li>'
+            for name, end in (("RSS", ".xml"), ("Atom", ".atom"))
+        )
+        shown = "".join(self._article(post, lang) for post in articles) or f"<p>{words['nothing_printed']}</p>"
+        body = (
+            f'<main class="citizens"><h1><bdi>{escape(paper.display_name)}</bdi></h1><p>{words["paper_more"]}</p>'
+            f'<ul>{addresses}</ul><section class="write"><h2>{words["write_article"]}</h2><form data-act="write" '
+            f'data-network="{paper.network}" data-mention="{html.escape(paper.handle)}" '
+            f'data-failed="{html.escape(words["failed"])}"><p>{words["first_line"]}</p>{_name_and_text(lang)}'
+            f'<div class="actions"><button>{words["print"]}</button></div><p role="status"></p></form></section></main>'
+            f'<div class="posts">{shown}</div><script src="/practice/static/citizens.js" defer></script>'
+        )
+        return _page(request, lang, escape(paper.display_name), self._header(request, lang) + body)
 
     def _visible(self, network: str, handle: str, post_id: str) -> Post | None:
         account = self._find(network, handle)
@@ -441,7 +462,7 @@ class Pages:
             f'<main class="citizens"><h1>{words["citizens"]}</h1><p>{words["citizens_more"]}</p>'
             f'<section class="write"><h2>{words["storm"]}</h2><p>{words["storm_more"]}</p>'
             f'<form id="storm" data-failed="{failed}">'
-            f'<div class="fields">{"".join(self._whom(network, lang) for network in networks)}'
+            f'<div class="fields">{"".join(self._whom(network, lang) for network in networks if network != "rss")}'
             f"{_select('topic', words['topic'], [(t, words[f'topic_{t}']) for t in TOPICS])}"
             f"{_select('language', words['language'], [('both', words['both']), *LANGUAGES.items()])}"
             f"{_amount('messages', words['messages'], 300, 1, 20000)}{_amount('minutes', words['minutes'], 3, 0, 1440)}"
@@ -479,7 +500,8 @@ class Pages:
         for network in networks:
             for account in self._agencies(network):
                 found.append((f"{network}|{account.handle}", f"{NAMES[network]} · @{escape(account.handle)}"))
-            found.append((f"{network}|", f"{NAMES[network]} · {words['nobody']}"))
+            if network != "rss":  # an article stands in a paper, or nowhere
+                found.append((f"{network}|", f"{NAMES[network]} · {words['nobody']}"))
         return found
 
     # ------------------------------------------------------------ the rest
@@ -661,6 +683,8 @@ def _profile_path(account: Account) -> str:
         return f"/{account.network}/{quote(account.handle)}"
     if account.network == "x":
         return f"/x/{quote(account.handle)}"
+    if account.network == "rss":
+        return "/?network=rss&amp;who=citizens" if account.citizen else f"/feeds/{quote(account.handle)}"
     if account.network == "youtube":
         return f"/channel/{account.id}"
     if account.network == "linkedin":

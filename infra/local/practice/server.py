@@ -26,6 +26,8 @@ from .exchange import Practice, Settings
 from .facebook import Facebook
 from .facebook_pages import FacebookPages
 from .faults import Faults
+from .feed_pages import FeedPages
+from .feeds import Feeds
 from .instagram import Instagram
 from .linkedin import LinkedIn
 from .linkedin_oauth import LinkedInOAuth
@@ -67,7 +69,8 @@ def build(
     threads = Threads(practice, tokens)
     facebook_pages = FacebookPages(store, facebook)
     x = X(practice)
-    citizens = Citizens(practice, [bluesky, mastodon, instagram, threads, x])
+    feeds = Feeds(practice)
+    citizens = Citizens(practice, [bluesky, mastodon, instagram, threads, x, feeds])
     linkedin = LinkedIn(practice)
     linkedin_pages = LinkedInPages(store, linkedin)
     youtube = YouTube(practice)
@@ -101,11 +104,13 @@ def build(
         *linkedin.routes(),
         *YouTubeOAuth(practice, youtube, (apps or {}).get("youtube")).routes(),
         *youtube.routes(),
+        *feeds.routes(),
         *CitizensControl(practice, citizens).routes(),
         *pages.routes(),
         *facebook_pages.routes(pages),
         *linkedin_pages.routes(pages),
         *youtube_pages.routes(pages),
+        *FeedPages(store, feeds).routes(pages),
     ]
     return Starlette(routes=routes), practice
 

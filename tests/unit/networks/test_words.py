@@ -291,7 +291,8 @@ def test_the_registry_builds_every_network_it_names() -> None:
         able = network.capabilities()
         assert able.network == name
         # What it says of itself, it has.
-        assert hasattr(network, "start_oauth" if able.connect == "oauth" else "connect_password")
+        way = {"oauth": "start_oauth", "app_password": "connect_password", "address": "connect_address"}
+        assert hasattr(network, way[able.connect])
         assert hasattr(network, "inbox") == ("inbox" in able.reads)
         assert hasattr(network, "hide") == ("hide" in able.moderates)
         assert hasattr(network, "delete") == ("delete" in able.moderates)
@@ -306,7 +307,8 @@ def test_the_registry_is_light_and_connectors_carry_no_pillow_and_no_cryptograph
         "assert 'requests' not in sys.modules and 'pydantic' not in sys.modules; "
         "import chalicelib.networks.bluesky, chalicelib.networks.facebook, chalicelib.networks.mastodon; "
         "import chalicelib.networks.instagram, chalicelib.networks.threads, chalicelib.networks.x; "
-        "import chalicelib.networks.linkedin, chalicelib.networks.youtube; "
+        "import chalicelib.networks.linkedin, chalicelib.networks.youtube, chalicelib.networks.rss; "
+        "assert 'feedparser' not in sys.modules; "
         "assert not {'PIL', 'cryptography', 'boto3', 'chalice'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -154,7 +154,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Connect an account: by app password at once, by OAuth through authorize_url. */
+        /** Connect an account: by app password or address at once, by OAuth through authorize_url. */
         post: operations["post_connection"];
         delete?: never;
         options?: never;
@@ -1603,7 +1603,7 @@ export interface components {
         };
         /**
          * Conversation
-         * @description can_reply: whether the network and the profile's state allow it now.
+         * @description can_reply: whether the network and the profile's state allow it now; obstacle: the code of why they do not.
          */
         Conversation: {
             /** Id */
@@ -1655,6 +1655,8 @@ export interface components {
             present: components["schemas"]["Present"][];
             /** Can Reply */
             can_reply: boolean;
+            /** Obstacle */
+            obstacle: string | null;
             /** Reply Limit */
             reply_limit: number;
             /**
@@ -2281,7 +2283,7 @@ export interface components {
              * Connect
              * @enum {string}
              */
-            connect: "app_password" | "oauth";
+            connect: "app_password" | "oauth" | "address";
             /** Needs Server */
             needs_server: boolean;
             limits: components["schemas"]["Limits"];
@@ -2302,9 +2304,14 @@ export interface components {
             moderates: string[];
             /**
              * Publishes
-             * @description It takes posts; otherwise answers only.
+             * @description It takes posts; otherwise answers only, if those.
              */
             publishes: boolean;
+            /**
+             * Answers
+             * @description What is read there can be answered from here.
+             */
+            answers: boolean;
             /**
              * Takes Token
              * @description Besides OAuth: the token of one page, as app_password.
@@ -2363,7 +2370,7 @@ export interface components {
         /**
          * NewConnection
          * @description Bluesky: server, identifier and app_password. Mastodon: server. Facebook: the Page's id as identifier, its access
-         *     token as app_password.
+         *     token as app_password. RSS: address.
          */
         NewConnection: {
             /** Network */
@@ -2386,6 +2393,12 @@ export interface components {
              * @default null
              */
             app_password?: string | null;
+            /**
+             * Address
+             * @description Of a feed; its query may hold a key.
+             * @default null
+             */
+            address?: string | null;
         };
         /** NewDepartment */
         NewDepartment: {

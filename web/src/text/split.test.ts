@@ -20,6 +20,9 @@ const limits = (most: number): Limits => ({
   video_seconds_max: 0,
   video_types: [],
   video_with_images: false,
+  video_pixels_max: null,
+  video_ratio_min: null,
+  video_ratio_max: null,
   source: "tests",
 });
 

@@ -1,4 +1,4 @@
-import { siBluesky, siFacebook, siInstagram, siMastodon, siThreads, siX, siYoutube } from "simple-icons";
+import { siBluesky, siFacebook, siInstagram, siMastodon, siRss, siThreads, siX, siYoutube } from "simple-icons";
 
 /** LinkedIn lets nobody pass its mark on, so that its initial stands for it. */
 const MARKS: Record<string, { title: string; path?: string }> = {
@@ -10,10 +10,15 @@ const MARKS: Record<string, { title: string; path?: string }> = {
   threads: siThreads,
   linkedin: { title: "LinkedIn" },
   youtube: siYoutube,
+  rss: siRss,
 };
 
 export const networkName = (network: string): string =>
   MARKS[network]?.title ?? network.charAt(0).toUpperCase() + network.slice(1);
+
+/** An account goes by its handle; a feed, whose handle is its address, by its title. */
+export const calledBy = (profile: { network: string; handle: string; display_name: string }): string =>
+  (profile.network === "rss" && profile.display_name) || profile.handle;
 
 /** A network's mark; its initial where we have none. `label` false where its name stands beside it. */
 export function NetworkMark({ network, size = 16, label = true }: { network: string; size?: number; label?: boolean }) {

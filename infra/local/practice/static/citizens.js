@@ -28,7 +28,7 @@
       event.preventDefault();
       sending(form, async () => {
         const fields = form.elements;
-        const [network, mention] = fields.to ? fields.to.value.split("|") : [form.dataset.network];
+        const [network, mention] = fields.to ? fields.to.value.split("|") : [form.dataset.network, form.dataset.mention];
         const body = { network, text: fields.text.value, private: Boolean(fields.private?.checked) };
         if (fields.author.value.trim()) body.author = fields.author.value.trim();
         if (mention) body.mention = mention;

@@ -16,7 +16,7 @@ import { Button } from "../../ui/Button";
 import { Choice } from "../../ui/Field";
 import { useFilters } from "../../ui/filters";
 import { Empty, Loaded } from "../../ui/Loaded";
-import { NetworkMark, networkName } from "../../ui/Network";
+import { calledBy, NetworkMark, networkName } from "../../ui/Network";
 import { Named } from "../../ui/Said";
 import { KeywordsDialog } from "../screens";
 import { Heading } from "./Heading";
@@ -60,7 +60,7 @@ function Row({ one, open, to }: { one: ConversationSummary; open: boolean; to: s
           </span>
         )}
         {one.kind !== "private" && <span>{t(`inbox.kinds.${one.kind}`)}</span>}
-        {reached && (profiles.data?.length ?? 0) > 1 && <span className="talk-row__reached">{reached.handle}</span>}
+        {reached && (profiles.data?.length ?? 0) > 1 && <span className="talk-row__reached">{calledBy(reached)}</span>}
         {one.assignee && (
           <span className="talk-row__fact">
             <UserRound size={12} aria-hidden="true" />

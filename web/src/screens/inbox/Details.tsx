@@ -11,7 +11,7 @@ import { useMe } from "../../shell/me";
 import { balanced, isolated } from "../../text/bidi";
 import { dateAndTime } from "../../time/format";
 import { Choice } from "../../ui/Field";
-import { Avatar, networkName } from "../../ui/Network";
+import { Avatar, calledBy, networkName } from "../../ui/Network";
 import { Named } from "../../ui/Said";
 import { nameOf } from "./ConversationList";
 import { Heading } from "./Heading";
@@ -176,7 +176,7 @@ export function Details({ conversation, present, tags, mayRespond, busy, own, ba
           {citizen.url && (
             <a href={citizen.url} target="_blank" rel="noreferrer" className="bubble__link">
               <ExternalLink size={13} aria-hidden="true" />
-              {t("post.seeOn", { network: networkName(network) })}
+              {network === "rss" ? t("post.seeOnSite") : t("post.seeOn", { network: networkName(network) })}
               <span className="visually-hidden">{t("common.newTab")}</span>
             </a>
           )}
@@ -203,7 +203,7 @@ export function Details({ conversation, present, tags, mayRespond, busy, own, ba
         {reached && (
           <div>
             <dt>{t("inbox.reached")}</dt>
-            <dd>{reached.handle}</dd>
+            <dd>{calledBy(reached)}</dd>
           </div>
         )}
         {department && (

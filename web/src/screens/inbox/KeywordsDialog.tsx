@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { may } from "../../api/access";
 import { api } from "../../api/client";
 import { queries } from "../../api/queries";
-import type { Keyword } from "../../api/types";
+import type { Keyword, Profile } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
 import { dateAndTime } from "../../time/format";
@@ -13,10 +13,12 @@ import { Button } from "../../ui/Button";
 import { Choice, TextInput } from "../../ui/Field";
 import { Loaded } from "../../ui/Loaded";
 import { Modal } from "../../ui/Modal";
-import { networkName } from "../../ui/Network";
+import { calledBy, networkName } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
 import { say } from "../../ui/Toasts";
 import { errorWords } from "../../words";
+
+const calledIn = (profile: Profile) => `${calledBy(profile)} · ${networkName(profile.network)}`;
 
 /** The words that are looked for on the networks; what is found comes in as a conversation. */
 export default function KeywordsDialog({ onClose }: { onClose: () => void }) {
@@ -30,7 +32,11 @@ export default function KeywordsDialog({ onClose }: { onClose: () => void }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const key = useRef(crypto.randomUUID());
-  const mine = profiles.data?.filter((profile) => may(me, "administer", profile.department)) ?? [];
+  const networks = useQuery(queries.networks());
+  const searched = (network: string) =>
+    networks.data?.find((each) => each.network === network)?.reads.includes("search") ?? false;
+  const mine =
+    profiles.data?.filter((profile) => may(me, "administer", profile.department) && searched(profile.network)) ?? [];
   const profile = chosen || mine[0]?.id;
   const tooShort = words.trim().length < 2;
 
@@ -77,7 +83,7 @@ export default function KeywordsDialog({ onClose }: { onClose: () => void }) {
                       <div className="keyword__words">
                         <strong>{one.words}</strong>
                         <span className="muted">
-                          {by && `${by.handle} · ${networkName(by.network)} · `}
+                          {by && `${calledIn(by)} · `}
                           {t("pause.by", {
                             name: one.by.name,
                             time: dateAndTime(one.created_at, me.agency.zone, localeOf(i18n.language)),
@@ -121,7 +127,7 @@ export default function KeywordsDialog({ onClose }: { onClose: () => void }) {
           >
             {mine.map((one) => (
               <option key={one.id} value={one.id}>
-                {`${one.handle} · ${networkName(one.network)}`}
+                {calledIn(one)}
               </option>
             ))}
           </Choice>

@@ -108,9 +108,15 @@ export function Reply(props: Props) {
     return (
       <div className="reply">
         <Watch present={present} deaf={deaf} />
-        <Notice kind="warning" title={t("inbox.cannotReply", { network: networkName(conversation.network) })}>
-          <p>{conversation.kind === "private" ? codeWords(t, "private_not_offered") : t("inbox.cannotReplyWords")}</p>
-        </Notice>
+        {conversation.obstacle === "replies_not_offered" ? (
+          <Notice title={t("inbox.onlyReadThere")}>
+            <p>{codeWords(t, conversation.obstacle)}</p>
+          </Notice>
+        ) : (
+          <Notice kind="warning" title={t("inbox.cannotReply", { network: networkName(conversation.network) })}>
+            <p>{conversation.kind === "private" ? codeWords(t, "private_not_offered") : t("inbox.cannotReplyWords")}</p>
+          </Notice>
+        )}
       </div>
     );
   }

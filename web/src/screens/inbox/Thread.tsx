@@ -24,7 +24,7 @@ function OnNetwork({ url, network }: { url: string | null; network: string }) {
   return (
     <a href={url} target="_blank" rel="noreferrer" className="bubble__link">
       <ExternalLink size={13} aria-hidden="true" />
-      {t("post.seeOn", { network: networkName(network) })}
+      {network === "rss" ? t("post.seeOnSite") : t("post.seeOn", { network: networkName(network) })}
       <span className="visually-hidden">{t("common.newTab")}</span>
     </a>
   );

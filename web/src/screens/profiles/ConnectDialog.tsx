@@ -10,7 +10,7 @@ import { Button } from "../../ui/Button";
 import { Choice, TextInput } from "../../ui/Field";
 import { Loaded } from "../../ui/Loaded";
 import { Modal } from "../../ui/Modal";
-import { NetworkMark, networkName } from "../../ui/Network";
+import { calledBy, NetworkMark, networkName } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
 import { Terms } from "../../ui/Terms";
 import { say } from "../../ui/Toasts";
@@ -30,7 +30,7 @@ export function ConnectDialog({ mends, onClose }: Props) {
   const networks = useQuery(queries.networks());
   return (
     <Modal
-      title={mends ? t("profiles.mendTitle", { handle: mends.handle }) : t("profiles.connectTitle")}
+      title={mends ? t("profiles.mendTitle", { handle: calledBy(mends) }) : t("profiles.connectTitle")}
       onClose={onClose}
     >
       <Loaded query={networks} rows={3}>
@@ -55,6 +55,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
   const [servers, setServers] = useState<Record<string, string>>({ bluesky: BLUESKY_SERVER });
   const [identifier, setIdentifier] = useState(mends?.handle.replace(/^@/, "") ?? "");
   const [password, setPassword] = useState("");
+  const [address, setAddress] = useState("");
   const [byHand, setByHand] = useState(false);
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState(false);
@@ -63,6 +64,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
   const capabilities = networks.find((candidate) => candidate.network === network);
   const byToken = byHand && Boolean(capabilities?.takes_token);
   const byPassword = capabilities?.connect === "app_password" || byToken;
+  const byAddress = capabilities?.connect === "address";
   const server = servers[network] ?? "";
   const needsServer = !mends && (capabilities?.needs_server || (byPassword && !byToken));
   const missing = (value: string) => (tried && value.trim() === "" ? t("profiles.missing") : undefined);
@@ -71,11 +73,14 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
     event.preventDefault();
     setTried(true);
     if (busy || (needsServer && !server.trim()) || (byPassword && (!identifier.trim() || !password))) return;
+    if (byAddress && !mends && !address.trim()) return;
     setBusy(true);
     setError(null);
     const secrets = byPassword
       ? { identifier: identifier.trim().replace(/^@/, ""), app_password: password.trim() }
-      : {};
+      : byAddress && !mends
+        ? { address: address.trim() }
+        : {};
     try {
       const connection = mends
         ? await api.post<Connection>(`/profiles/${mends.id}/reconnect`, secrets, {
@@ -92,7 +97,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
         return;
       }
       await queryClient.invalidateQueries({ queryKey: ["profiles"] });
-      const handle = connection.profile?.handle ?? identifier;
+      const handle = connection.profile ? calledBy(connection.profile) : identifier;
       say(mends ? t("profiles.mended", { handle }) : t("profiles.connected", { handle }));
       onClose();
     } catch (problem) {
@@ -105,7 +110,7 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
   return (
     <form onSubmit={submit} className="modal__form" noValidate>
       <div className="modal__body">
-        {mends && <p>{t("profiles.mendWords")}</p>}
+        {mends && <p>{byAddress ? t("profiles.mendFeed") : t("profiles.mendWords")}</p>}
         {!mends && (
           <fieldset className="options">
             <legend className="field__label">{t("filters.network")}</legend>
@@ -173,6 +178,21 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
               onChange={(event) => setPassword(event.target.value)}
             />
           </>
+        ) : byAddress ? (
+          !mends && (
+            <TextInput
+              label={t("profiles.address")}
+              hint={t("profiles.addressHint")}
+              error={missing(address)}
+              inputMode="url"
+              autoCapitalize="none"
+              autoComplete="off"
+              spellCheck={false}
+              maxLength={2048}
+              value={address}
+              onChange={(event) => setAddress(event.target.value)}
+            />
+          )
         ) : (
           <p className="muted">{t("profiles.oauthWords", { network: networkName(network) })}</p>
         )}
@@ -181,13 +201,13 @@ function ConnectForm({ networks, mends, onClose }: Props & { networks: NetworkCa
             {byHand ? t("profiles.bySignIn") : t("profiles.byToken")}
           </button>
         )}
-        {capabilities && <Terms able={capabilities} />}
         {error !== null && <Notice kind="error">{errorWords(t, error)}</Notice>}
+        {capabilities && <Terms able={capabilities} />}
       </div>
       <footer className="modal__foot">
         <Button onClick={onClose}>{t("common.cancel")}</Button>
         <Button kind="primary" submit busy={busy}>
-          {byPassword
+          {byPassword || byAddress
             ? mends
               ? t("profiles.mend")
               : t("profiles.connect")

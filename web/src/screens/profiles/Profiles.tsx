@@ -13,7 +13,7 @@ import { dateAndTime } from "../../time/format";
 import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Confirm";
 import { Empty, Loaded } from "../../ui/Loaded";
-import { Avatar, networkName } from "../../ui/Network";
+import { Avatar, calledBy, networkName } from "../../ui/Network";
 import { Page } from "../../ui/Page";
 import { say } from "../../ui/Toasts";
 import { reasonWords } from "../../words";
@@ -32,7 +32,14 @@ export default function Profiles() {
       {t("profiles.connectNew")}
     </Button>
   );
-  const server = (profile: Profile) => profile.server.replace(/^https?:\/\//, "");
+  const networks = useQuery(queries.networks());
+  const byAddress = (profile: Profile) =>
+    networks.data?.find((each) => each.network === profile.network)?.connect === "address";
+  // A feed's handle is its address, which names the server already.
+  const where = (profile: Profile) =>
+    [profile.handle, networkName(profile.network), profile.server.replace(/^https?:\/\//, "")]
+      .filter((part, place) => place < 2 || !profile.handle.startsWith(part))
+      .join(" · ");
 
   return (
     <Page
@@ -62,9 +69,7 @@ export default function Profiles() {
                         <Avatar name={profile.display_name || profile.handle} network={profile.network} size={44} />
                         <div className="profile__words">
                           <p className="profile__name">{profile.display_name || profile.handle}</p>
-                          <p className="profile__meta">
-                            {profile.handle} · {networkName(profile.network)} · {server(profile)}
-                          </p>
+                          <p className="profile__meta">{where(profile)}</p>
                           {profile.status === "broken" ? (
                             <p className="profile__status profile__status--broken">
                               <TriangleAlert size={15} aria-hidden="true" />
@@ -84,7 +89,7 @@ export default function Profiles() {
                             <Button
                               small
                               kind={profile.status === "broken" ? "primary" : "plain"}
-                              aria-label={t("profiles.mendNamed", { handle: profile.handle })}
+                              aria-label={t("profiles.mendNamed", { handle: calledBy(profile) })}
                               onClick={() => setConnecting(profile)}
                             >
                               {t("profiles.mend")}
@@ -92,7 +97,7 @@ export default function Profiles() {
                             <Button
                               small
                               kind="danger-quiet"
-                              aria-label={t("profiles.removeNamed", { handle: profile.handle })}
+                              aria-label={t("profiles.removeNamed", { handle: calledBy(profile) })}
                               onClick={() => setRemoving(profile)}
                             >
                               {t("profiles.remove")}
@@ -113,17 +118,23 @@ export default function Profiles() {
       {removing && (
         <Confirm
           danger
-          title={t("profiles.removeTitle", { handle: removing.handle })}
+          title={t("profiles.removeTitle", { handle: calledBy(removing) })}
           action={t("profiles.remove")}
           onClose={() => setRemoving(null)}
           onConfirm={async () => {
             await api.delete(`/profiles/${removing.id}`, removing.version);
-            say(t("profiles.removed", { handle: removing.handle }));
+            say(t("profiles.removed", { handle: calledBy(removing) }));
             await queryClient.invalidateQueries();
           }}
         >
-          <p>{t("profiles.removeWords", { network: networkName(removing.network) })}</p>
-          <p>{t("profiles.removeHeld")}</p>
+          {byAddress(removing) ? (
+            <p>{t("profiles.removeFeed")}</p>
+          ) : (
+            <>
+              <p>{t("profiles.removeWords", { network: networkName(removing.network) })}</p>
+              <p>{t("profiles.removeHeld")}</p>
+            </>
+          )}
         </Confirm>
       )}
     </Page>

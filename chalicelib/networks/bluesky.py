@@ -65,10 +65,12 @@ from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
     Account,
     Capabilities,
+    CardLimits,
     Connected,
     CredentialsRefused,
     Gate,
     Limits,
+    LinkCard,
     MediaFile,
     NetworkError,
     NotUnderstood,
@@ -112,6 +114,12 @@ LIMITS = Limits(
     source="lexicons app.bsky.feed.post and app.bsky.embed.images, 2026-08-20; alt text: the official application",
 )
 
+_CARD_LIMITS = CardLimits(
+    image_bytes_max=1_000_000,
+    image_types=("image/jpeg", "image/png", "image/webp", "image/gif"),
+    source="lexicon app.bsky.embed.external, 2026-08-20",
+)
+
 _CAPABILITIES = Capabilities(
     network="bluesky",
     name="Bluesky",
@@ -124,6 +132,8 @@ _CAPABILITIES = Capabilities(
     absence_after=timedelta(seconds=30),
     reads=READS,
     measures=MEASURES,
+    link_cards="ours",
+    card_limits=_CARD_LIMITS,
 )
 
 _MEDIA_REFUSED = {"BlobTooLarge", "InvalidMimeType", "InvalidSize"}
@@ -349,11 +359,26 @@ class Bluesky(BlueskyReading):
         if found:
             record["facets"] = found
         if publication.media:
-            images = [self._upload(account, file, gate) for file in publication.media]
+            images = [self._image(account, file, gate) for file in publication.media]
             record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+        elif publication.card:
+            record["embed"] = self._external(account, publication.card, gate)
         return record
 
+    def _image(self, account: Account, file: MediaFile, gate: Gate) -> dict[str, object]:
+        image: dict[str, object] = {"alt": file.alt, "image": self._upload(account, file, gate)}
+        if file.width > 0 and file.height > 0:
+            image["aspectRatio"] = {"width": file.width, "height": file.height}
+        return image
+
+    def _external(self, account: Account, card: LinkCard, gate: Gate) -> dict[str, object]:
+        external: dict[str, object] = {"uri": card.url, "title": card.title, "description": card.description}
+        if card.image is not None:
+            external["thumb"] = self._upload(account, card.image, gate)
+        return {"$type": "app.bsky.embed.external", "external": external}
+
     def _upload(self, account: Account, file: MediaFile, gate: Gate) -> dict[str, object]:
+        """The blob, as a record names it."""
         content = content_of(file)
         url = method_url(account.server, "com.atproto.repo.uploadBlob")
         headers = {**bearer(account.secrets.get("access", "")), "Content-Type": file.content_type}
@@ -374,18 +399,7 @@ class Bluesky(BlueskyReading):
             blob = answer.read(_Upload).blob
         except NotUnderstood as error:
             raise Stop(RetryAfter(RETRY_WAIT, error.code, file.filename)) from None
-        image: dict[str, object] = {
-            "alt": file.alt,
-            "image": {
-                "$type": "blob",
-                "ref": {"$link": blob.ref.link},
-                "mimeType": blob.mime_type,
-                "size": blob.size,
-            },
-        }
-        if file.width > 0 and file.height > 0:
-            image["aspectRatio"] = {"width": file.width, "height": file.height}
-        return image
+        return {"$type": "blob", "ref": {"$link": blob.ref.link}, "mimeType": blob.mime_type, "size": blob.size}
 
     def _put(self, account: Account, publication: Publication, record: dict[str, object], gate: Gate) -> Outcome:
         key = record_key(publication)

@@ -121,6 +121,7 @@ _CAPABILITIES = Capabilities(
     absence_after=timedelta(seconds=90),
     reads=READS,
     measures=MEASURES,
+    link_cards="theirs",
     mentions_in_replies=True,
 )
 

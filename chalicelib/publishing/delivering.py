@@ -41,7 +41,7 @@ from chalicelib.publishing.bookkeeping import (
 from chalicelib.publishing.delivery import LATEST, Delivery
 from chalicelib.publishing.message import DeliveryDue
 from chalicelib.publishing.post import Post
-from chalicelib.publishing.publication import publication_of
+from chalicelib.publishing.publication import hashes_of, publication_of
 from chalicelib.publishing.reconciling import FIRST_LOOK, reconcile
 from chalicelib.store import Lost
 
@@ -176,7 +176,8 @@ def _attempt(claimed: Delivery, post: Post, profile: Profile, calls: list[dateti
         except Upstream as error:  # what we depend on ourselves; nothing has left, so there is nothing to look for
             return RetryAfter(timedelta(seconds=20), error.code)
         # Of exactly what is being sent: its words as they stand here, its images by the bytes' own hashes.
-        sent = post.content.fingerprint(each.sha256 for each in publication.media) if claimed.reviewed else None
+        hashes = hashes_of(publication, post, store=desk.store) if claimed.reviewed else []
+        sent = post.content.fingerprint(hashes) if claimed.reviewed else None
         gate = _gate(claimed, profile, calls, desk, sent=sent)
         outcome = network.publish(account, publication, gate)
         if isinstance(outcome, Reauthorise):

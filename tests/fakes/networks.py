@@ -22,6 +22,7 @@ from chalicelib.networks.contract import (
     Account,
     Batch,
     Capabilities,
+    CardLimits,
     Citizen,
     Connected,
     CredentialsRefused,
@@ -260,6 +261,8 @@ class FakeNetwork:
             self.absence_after,
             reads=frozenset({"inbox", "search", "thread", "post_metrics", "profile_metrics"}),
             measures=frozenset({"likes", "shares", "replies", "quotes"}),
+            link_cards="ours",
+            card_limits=CardLimits(1_000_000, ("image/jpeg", "image/png"), "tests"),
         )
 
     def limits(self, account_limits: Mapping[str, int]) -> Limits:

@@ -38,6 +38,14 @@ class Price(Shape):
     source: str
 
 
+class CardLimits(Shape):
+    """Of a link card's picture; with another the card goes without."""
+
+    image_bytes_max: int
+    image_types: list[str]
+    image_pixels_max: int | None
+
+
 class NetworkCapabilities(Shape):
     network: str
     name: str
@@ -53,6 +61,10 @@ class NetworkCapabilities(Shape):
     two_steps: bool = Field(description="The material is handed over ahead of the time and published at it.")
     notices: list[str] = Field(description="Codes of what the network does not allow.")
     prices: list[Price]
+    link_cards: Literal["ours", "theirs", "none"] = Field(
+        description="Whose card stands below a link: the post's own, the one that the network makes of the page, none."
+    )
+    card_limits: CardLimits | None = Field(description="Only where it is the post's own.")
 
 
 class Profile(Shape):

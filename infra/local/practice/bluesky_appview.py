@@ -273,6 +273,12 @@ class AppView:
                 view["embed"] = {"$type": "app.bsky.embed.recordWithMedia#view", "record": record, "media": images}
         elif images:
             view["embed"] = images
+        elif _media_embed(post.native["record"]) == "app.bsky.embed.external":
+            said = post.native["record"]["embed"]["external"]
+            shown = {name: said[name] for name in ("uri", "title", "description")}
+            if post.media:
+                shown["thumb"] = self._blob_url(account, post.media[0][0])
+            view["embed"] = {"$type": "app.bsky.embed.external#view", "external": shown}
         return view
 
     def _quoted_view(self, uri: str) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def suggest(
     try:
         content = pages.picture(words.picture)
     except NotLookedAt as error:
-        return Suggested(card, None, error.code)
+        return Suggested(card, None, "too_large" if error.code == "too_large" else "picture_not_reached")
     kind = _kind(content)
     if kind is None:
         return Suggested(card, None, "not_an_image")

@@ -94,8 +94,8 @@ def test_what_only_begins_like_a_picture_is_refused_when_it_is_judged(house: Fak
         (b"", "not_an_image"),
         (b"RIFF....WAVE", "not_an_image"),
         (NotLookedAt("too_large"), "too_large"),
-        (NotLookedAt("address_refused"), "address_refused"),
-        (NotLookedAt("page_not_reached"), "page_not_reached"),
+        (NotLookedAt("address_refused"), "picture_not_reached"),
+        (NotLookedAt("page_not_reached"), "picture_not_reached"),
     ],
 )
 def test_a_picture_that_cannot_be_had_leaves_the_card_without(

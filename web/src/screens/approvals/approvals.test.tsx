@@ -7,7 +7,14 @@ import { speak, startSpeaking } from "../../i18n";
 import { DifferenceView } from "./DifferenceView";
 import ExternalReview from "./ExternalReview";
 
-const none = { media_added: [], media_removed: [], alt_changed: [], targets_added: [], targets_removed: [] };
+const none = {
+  media_added: [],
+  media_removed: [],
+  alt_changed: [],
+  targets_added: [],
+  targets_removed: [],
+  card: null,
+};
 const MARKUP = '<img src=x onerror="window.ran = true"><script>window.ran = true</script>';
 
 const difference: Difference = {
@@ -47,6 +54,7 @@ const shown = (version: number): Shown => ({
       text: `Version ${version} ${MARKUP}`,
       length: 20,
       limit: 300,
+      card: null,
     },
   ],
   media: [],

@@ -1,17 +1,32 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { queries } from "../../api/queries";
-import type { PostContent, Profile } from "../../api/types";
+import type { Media, NetworkCapabilities, PostContent, Profile } from "../../api/types";
 import { pieces } from "../../text/entities";
+import type { ShownCard } from "../../ui/LinkCard";
 import { NetworkMark, networkName } from "../../ui/Network";
 import { Terms } from "../../ui/Terms";
+import { takes } from "./Carding";
 import { PreviewCard } from "./cards/Card";
 import type { Picture } from "./cards/parts";
-import { wordsFor } from "./content";
+import { cardFor, wordsFor } from "./content";
 
-type Props = { content: PostContent; targets: Profile[]; pictures: Picture[] };
+type Props = {
+  content: PostContent;
+  targets: Profile[];
+  pictures: Picture[];
+  /** The link card's picture, once it is known. */
+  cardMedia: Media | null;
+};
 
-export function Preview({ content, targets, pictures }: Props) {
+function shownCard(content: PostContent, able: NetworkCapabilities | undefined, media: Media | null): ShownCard | null {
+  const card = able && able.link_cards !== "none" ? cardFor(content, able.network) : null;
+  if (!able || !card) return null;
+  const { url, title, description } = card;
+  return { url, title, description, picture: media && takes(able, media) ? media.url : null };
+}
+
+export function Preview({ content, targets, pictures, cardMedia }: Props) {
   const { t } = useTranslation();
   const known = useQuery(queries.networks());
   const networks = [...new Set(targets.map((profile) => profile.network))];
@@ -26,7 +41,8 @@ export function Preview({ content, targets, pictures }: Props) {
         const text = wordsFor(content, network);
         const able = known.data?.find((candidate) => candidate.network === network);
         const linked = pieces(text).some((piece) => piece.kind === "link");
-        const props = { profile: first, text, pictures };
+        const card = pictures.length === 0 ? shownCard(content, able, cardMedia) : null;
+        const props = { profile: first, text, pictures, card };
         return (
           <div key={network} className="preview__network">
             <p className="preview__name">

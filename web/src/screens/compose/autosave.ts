@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError, api } from "../../api/client";
 import type { Post, PostContent } from "../../api/types";
-import { fingerprint, hasSomething } from "./content";
+import { contentOf, fingerprint, hasSomething } from "./content";
 import { dropCopy, keepCopy } from "./safety-copy";
 
 const PAUSE_IN_TYPING_MS = 1_200;
@@ -156,17 +156,13 @@ export function useAutosave({ person, department, content, start, automatic, onC
   /** After a conflict: theirs become a draft of their own, mine take their place here. */
   const replaceTheirs = useCallback(
     async (theirs: Post): Promise<void> => {
-      const { text, variants, media, targets, campaign, tags, language } = theirs;
+      const content = contentOf(theirs);
       await api.post<Post>(
         "/posts",
-        { text, variants, media, targets, campaign, tags, language, department: theirs.department },
+        { ...content, department: theirs.department },
         { idempotencyKey: crypto.randomUUID() },
       );
-      saved.current = {
-        id: theirs.id,
-        version: theirs.version,
-        mark: fingerprint({ text, variants, media, targets, campaign, tags, language }),
-      };
+      saved.current = { id: theirs.id, version: theirs.version, mark: fingerprint(content) };
       await flush();
     },
     [flush],

@@ -90,6 +90,24 @@ describe("what changed", () => {
     expect(screen.getByText("Profiles added: @p-1, @p-2")).toBeTruthy();
   });
 
+  it("says what changed of the link card, as words", () => {
+    const card = {
+      url: [{ op: "same" as const, text: "https://ville.example/" }],
+      title: [
+        { op: "removed" as const, text: "Le pont" },
+        { op: "added" as const, text: MARKUP },
+      ],
+      description: [],
+      picture: "changed" as const,
+    };
+    const { container } = render(<DifferenceView difference={{ ...difference, texts: [], card }} />);
+    expect(screen.getByText("Link card")).toBeTruthy();
+    expect(container.querySelector(".diff__removed")?.textContent).toContain("removed:");
+    expect(container.querySelector(".diff__words .diff__added")?.textContent).toBe(` added: ${MARKUP}`);
+    expect(screen.getByText("The link card’s picture changed")).toBeTruthy();
+    expect(container.querySelector("img, script")).toBeNull();
+  });
+
   it("is said to be nothing where the words are the same", () => {
     render(<DifferenceView difference={{ ...difference, texts: [] }} />);
     expect(screen.getByText("Nothing changed between these versions.")).toBeTruthy();
@@ -108,6 +126,22 @@ describe("the decision page for somebody outside", () => {
 
   beforeEach(() => {
     client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  });
+
+  it("shows the link card as the network will", async () => {
+    const card = { url: "https://www.ville.example/pont", title: "Le pont", description: "Fermé" };
+    const picture = { url: "https://bucket.example/m1", alt: "", width: 40, height: 30 };
+    const [first] = shown(3).previews;
+    const previews = [
+      { ...first, card: { ...card, picture } },
+      { ...first, network: "x", network_name: "X", handle: "valmont", card: { ...card, picture: null } },
+    ];
+    vi.spyOn(api, "get").mockResolvedValue({ ...shown(3), previews });
+    const { container } = open();
+    await button("Approve");
+    expect(screen.getAllByText("ville.example")).toHaveLength(2);
+    expect(container.querySelectorAll(".link-card img")).toHaveLength(1);
+    expect(screen.getByText("X makes this card of the page itself.")).toBeTruthy();
   });
 
   it("only reads, however often it is shown, asked for again, come back to or written on", async () => {

@@ -102,7 +102,7 @@ describe("what changed", () => {
     };
     const { container } = render(<DifferenceView difference={{ ...difference, texts: [], card }} />);
     expect(screen.getByText("Link card")).toBeTruthy();
-    expect(container.querySelector(".diff__removed")?.textContent).toContain("removed:");
+    expect(container.querySelector(".diff__words .diff__removed")?.textContent).toBe(" removed: Le pont");
     expect(container.querySelector(".diff__words .diff__added")?.textContent).toBe(` added: ${MARKUP}`);
     expect(screen.getByText("The link card’s picture changed")).toBeTruthy();
     expect(container.querySelector("img, script")).toBeNull();

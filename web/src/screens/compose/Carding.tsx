@@ -26,6 +26,8 @@ type Props = {
   networks: NetworkCapabilities[];
   department: string;
   onChange: (change: (before: LinkCard | null) => LinkCard | null) => void;
+  /** A page is being read, or a picture is on its way: the card is not yet what it will be. */
+  onBusy: (busy: boolean) => void;
 };
 
 /** Whether a network takes this picture in a card; another is left out there. */
@@ -41,7 +43,7 @@ export function takes(able: NetworkCapabilities, media: Media): boolean {
 }
 
 /** What is shown of a link: offered where the words hold one, and written like the words themselves. */
-export function Carding({ card, media, links, covered, networks, department, onChange }: Props) {
+export function Carding({ card, media, links, covered, networks, department, onChange, onBusy }: Props) {
   const { t, i18n } = useTranslation();
   const [busy, setBusy] = useState<"page" | "picture" | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -55,6 +57,12 @@ export function Carding({ card, media, links, covered, networks, department, onC
     },
     [],
   );
+
+  const waiting = busy !== null;
+  useEffect(() => {
+    onBusy(waiting);
+    return () => onBusy(false);
+  }, [waiting, onBusy]);
 
   const picture = (url: string, image: string | null) =>
     onChange((before) => (before?.url === url ? { ...before, image } : before));

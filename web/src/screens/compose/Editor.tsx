@@ -134,6 +134,7 @@ export function Editor({ post, copy, onCreated }: Props) {
   const [note, setNote] = useState("");
   const [confirming, setConfirming] = useState(false);
   const [busy, setBusy] = useState(false);
+  const [carding, setCarding] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const [tagText, setTagText] = useState(base.tags.join(", "));
   const problemsRef = useRef<HTMLDivElement>(null);
@@ -281,7 +282,7 @@ export function Editor({ post, copy, onCreated }: Props) {
     return [...found.entries()];
   }, [checks, targets, content, base.targets]);
 
-  const uploading = pictures.some((picture) => picture.media === null && picture.error === null);
+  const uploading = carding || pictures.some((picture) => picture.media === null && picture.error === null);
   const mayPublish = may(me, "publish", chosenDepartment);
   const workflow = workflows.data?.find((each) => each.department === chosenDepartment && each.active);
   const way = ways({ mayPublish, mayWrite: may(me, "write", chosenDepartment), workflow, again: voids }, chosenMode);
@@ -482,6 +483,7 @@ export function Editor({ post, copy, onCreated }: Props) {
             networks={(known.data ?? []).filter((able) => targets.some((each) => each.network === able.network))}
             department={chosenDepartment}
             onChange={changeCard}
+            onBusy={setCarding}
           />
 
           <div className="composer__meta">

@@ -58,6 +58,7 @@ afterEach(() => {
 });
 
 /** The section as the composer holds it; `now` is the card as it stands. */
+const onBusy = vi.fn();
 function compose(start: LinkCard | null, part: Partial<Parameters<typeof Carding>[0]> = {}) {
   const now: { card: LinkCard | null } = { card: start };
   function Held() {
@@ -72,6 +73,7 @@ function compose(start: LinkCard | null, part: Partial<Parameters<typeof Carding
         networks={NETWORKS}
         department="water"
         onChange={setHeld}
+        onBusy={onBusy}
         {...part}
       />
     );
@@ -126,7 +128,9 @@ describe("a card", () => {
     await press("Add a link card");
     expect(post.mock.calls[0]?.slice(0, 2)).toEqual(["/link-cards", { url: URL, department: "water" }]);
     expect(now.card).toEqual(card());
+    expect(onBusy).toHaveBeenLastCalledWith(true);
     await act(() => vi.advanceTimersByTimeAsync(2_000));
+    expect(onBusy).toHaveBeenLastCalledWith(false);
     expect(get).toHaveBeenCalledTimes(2);
     expect(now.card).toEqual(card({ image: "m1" }));
   });

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.poll_queue import SqsPollQueue
     from chalicelib.aws.push_application import PushApplication
     from chalicelib.aws.reports_bucket import ReportsBucket
+    from chalicelib.networks.link_page import LinkPages
     from chalicelib.networks.transport import Transport
     from chalicelib.publishing.bookkeeping import Desk
     from chalicelib.publishing.planning import Bench
@@ -137,6 +138,12 @@ class House:
         from chalicelib.networks.transport import Transport  # requests is loaded where a network is called
 
         return Transport(allow_loopback=self.settings.allow_loopback_networks)
+
+    @cached_property
+    def pages(self) -> LinkPages:
+        from chalicelib.networks.link_page import LinkPages  # loaded by who makes a link card
+
+        return LinkPages(self.transport)
 
     def network_named(self, name: str) -> Network:
         """Raises InvalidInput network_unknown."""

@@ -36,6 +36,7 @@ def table() -> str:
         ("description", lambda each: f"{each.limits.alt_max:,}" if each.limits.alt_max else _unstated(each)),
         ("video", _video),
         ("threads", lambda each: _yes(each.threads)),
+        ("link card", _card),
         ("published in two steps", _two_steps),
         ("the same request twice is one post", lambda each: _yes(each.chosen_id)),
         ("absence is believed after", _absence),
@@ -103,6 +104,12 @@ def _video(each: Capabilities) -> str:
     if not limits.videos_max:
         return "–"
     return f"{limits.videos_max}, {limits.video_bytes_max:,} bytes, {limits.video_seconds_max:g} s"
+
+
+def _card(each: Capabilities) -> str:
+    if each.card_limits is None:
+        return "its own" if each.link_cards == "theirs" else "none"
+    return f"ours, picture of {each.card_limits.image_bytes_max:,} bytes"
 
 
 def _notices(able: list[Capabilities]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from chalicelib.api.delivery_shape import due_of
-from chalicelib.api.posts import post_shape
+from chalicelib.api.posts import card_shape, post_shape
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes import approvals as shapes
 from chalicelib.api.shapes import posts
@@ -142,6 +142,7 @@ def get_versions(call: Call) -> Page[shapes.PostVersion]:
             campaign=each.content.campaign,
             tags=list(each.content.tags),
             language=each.content.language,
+            card=card_shape(each.content),
         )
         for each in found
     ]
@@ -167,18 +168,25 @@ def difference_shape(call: Call, agency: str, post: str, before: int, after: int
     return shapes.Difference(
         before=before,
         after=after,
-        texts=[
-            shapes.TextDifference(
-                network=each.network, pieces=[shapes.Piece(op=piece.op, text=piece.text) for piece in each.pieces]
-            )
-            for each in changed.texts
-        ],
+        texts=[shapes.TextDifference(network=each.network, pieces=_pieces(each.pieces)) for each in changed.texts],
         media_added=list(changed.media_added),
         media_removed=list(changed.media_removed),
         alt_changed=list(changed.alt_changed),
         targets_added=list(changed.targets_added),
         targets_removed=list(changed.targets_removed),
+        card=shapes.CardDifference(
+            url=_pieces(changed.card.url),
+            title=_pieces(changed.card.title),
+            description=_pieces(changed.card.description),
+            picture=changed.card.picture,
+        )
+        if changed.card
+        else None,
     )
+
+
+def _pieces(found: Sequence[differing.Piece]) -> list[shapes.Piece]:
+    return [shapes.Piece(op=each.op, text=each.text) for each in found]
 
 
 def decided_shape(decided: review.Decided) -> shapes.Decided:

@@ -23,7 +23,7 @@ def post_media(call: Call, asked: shapes.NewMedia) -> shapes.MediaUpload:
         clock=call.house.clock,
     )
     upload = shapes.Upload(method="PUT", url=url, headers={"Content-Type": asked.content_type}, expires_at=until)
-    return shapes.MediaUpload(media=_shape(call, media), upload=upload)
+    return shapes.MediaUpload(media=media_shape(call, media), upload=upload)
 
 
 def get_media(call: Call) -> shapes.Media:
@@ -31,10 +31,10 @@ def get_media(call: Call) -> shapes.Media:
     media = call.house.store.get(Media, Media.key_of(call.actor.agency, call.path["id"]))
     if media is None:
         raise NotFound
-    return _shape(call, media)
+    return media_shape(call, media)
 
 
-def _shape(call: Call, media: Media) -> shapes.Media:
+def media_shape(call: Call, media: Media) -> shapes.Media:
     url = None
     if media.state == "ready":
         url = call.house.bucket.look_address(media.object_key, content_type=media.content_type)

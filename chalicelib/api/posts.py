@@ -20,7 +20,7 @@ from chalicelib.profiles.profile import Profile
 from chalicelib.publishing import calendar, planning
 from chalicelib.publishing.checking import check
 from chalicelib.publishing.planning import Planned
-from chalicelib.publishing.post import Attachment, Content, post_state
+from chalicelib.publishing.post import Attachment, Card, Content, post_state
 from chalicelib.records.event import Event
 from chalicelib.team.people import Agency
 
@@ -169,6 +169,7 @@ def _content(asked: shapes.PostContent) -> Content:
         campaign=asked.campaign,
         tags=tuple(asked.tags),
         language=asked.language,
+        card=Card.model_validate(asked.card.model_dump()) if asked.card else None,
     )
 
 
@@ -199,7 +200,12 @@ def post_shape(call: Call, planned: Planned) -> shapes.Post:
         campaign=content.campaign,
         tags=list(content.tags),
         language=content.language,
+        card=card_shape(content),
     )
+
+
+def card_shape(content: Content) -> shapes.LinkCard | None:
+    return shapes.LinkCard.model_validate(content.card.model_dump()) if content.card else None
 
 
 def _deliveries(call: Call, planned: Planned) -> list[shapes.Delivery]:

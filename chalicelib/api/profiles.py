@@ -42,6 +42,14 @@ def get_networks(call: Call) -> Page[shapes.NetworkCapabilities]:
                     shapes.Price(what=each.what, usd=each.usd, as_of=each.as_of, source=each.source)
                     for each in able.prices
                 ],
+                link_cards=able.link_cards,
+                card_limits=shapes.CardLimits(
+                    image_bytes_max=able.card_limits.image_bytes_max,
+                    image_types=list(able.card_limits.image_types),
+                    image_pixels_max=able.card_limits.image_pixels_max,
+                )
+                if able.card_limits
+                else None,
             )
         )
     return Page(items=items)

@@ -10,8 +10,10 @@ from chalicelib.approvals.link import Opened, open_link
 from chalicelib.approvals.review import rounds
 from chalicelib.errors import InvalidInput, NotFound
 from chalicelib.media.media import Media
+from chalicelib.networks.contract import Capabilities
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.checking import check
+from chalicelib.publishing.publication import shown_card
 from chalicelib.team.people import Agency
 
 
@@ -81,9 +83,33 @@ def _previews(call: Call, opened: Opened) -> list[shapes.ExternalPreview]:
             thread=list(post.content.parts_for(each.profile.network)[1:]),
             length=each.length,
             limit=each.limit,
+            card=_card(call, opened, each.profile.network),
         )
         for each in verdicts
     ]
+
+
+def _card(call: Call, opened: Opened, network: str) -> shapes.ExternalCard | None:
+    post, house = opened.planned.post, call.house
+    able = house.network_named(network).capabilities()
+    card = shown_card(post.content, able)
+    if card is None:
+        return None
+    image = None
+    if card.image is not None:
+        media = house.store.get(Media, Media.key_of(post.agency, card.image))
+        if media is not None and media.state == "ready" and _takes(able, media):
+            url = house.bucket.look_address(media.object_key, content_type=media.content_type)
+            image = shapes.ExternalMedia(url=url, alt="", width=media.width or 0, height=media.height or 0)
+    return shapes.ExternalCard(url=card.url, title=card.title, description=card.description, picture=image)
+
+
+def _takes(able: Capabilities, media: Media) -> bool:
+    return able.card_limits is None or able.card_limits.takes(media.file("", read=_unread))
+
+
+def _unread() -> bytes:
+    raise AssertionError("what is looked at is fetched from the bucket")
 
 
 def _media(call: Call, opened: Opened) -> list[shapes.ExternalMedia]:

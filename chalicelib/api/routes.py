@@ -38,6 +38,8 @@ ROUTES: tuple[Route, ...] = (
     # media
     Route("POST", "/api/media", "media.post_media", act="write", status=201, creates=True),
     Route("GET", "/api/media/{id}", "media.get_media"),
+    # link cards
+    Route("POST", "/api/link-cards", "link_cards.post_link_card", act="write", status=201, creates=True),
     # campaigns
     Route("GET", "/api/campaigns", "campaigns.get_campaigns"),
     Route("POST", "/api/campaigns", "campaigns.post_campaign", act="write", status=201, creates=True),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from chalicelib.publishing.post import Content
+from chalicelib.publishing.post import Card, Content
 
 Op = Literal["same", "added", "removed"]
 
@@ -36,8 +36,18 @@ class TextDifference:
 
 
 @dataclass(frozen=True)
+class CardDifference:
+    """A card that came or went differs from one without words."""
+
+    url: tuple[Piece, ...]
+    title: tuple[Piece, ...]
+    description: tuple[Piece, ...]
+    picture: Literal["same", "added", "removed", "changed"]
+
+
+@dataclass(frozen=True)
 class Difference:
-    """media, targets: ids, in the order of the version that has them."""
+    """media, targets: ids, in the order of the version that has them. card: None where it is the same."""
 
     texts: tuple[TextDifference, ...]
     media_added: tuple[str, ...]
@@ -45,6 +55,7 @@ class Difference:
     alt_changed: tuple[str, ...]
     targets_added: tuple[str, ...]
     targets_removed: tuple[str, ...]
+    card: CardDifference | None = None
 
 
 def difference(before: Content, after: Content) -> Difference:
@@ -60,6 +71,22 @@ def difference(before: Content, after: Content) -> Difference:
         alt_changed=tuple(each for each in new if each in old and old[each] != new[each]),
         targets_added=tuple(each for each in after.targets if each not in before.targets),
         targets_removed=tuple(each for each in before.targets if each not in after.targets),
+        card=_card_difference(before.card, after.card),
+    )
+
+
+def _card_difference(before: Card | None, after: Card | None) -> CardDifference | None:
+    if before == after:
+        return None
+    old, new = before or Card(url=""), after or Card(url="")
+    picture: Literal["same", "added", "removed", "changed"] = "same"
+    if old.image != new.image:
+        picture = "added" if old.image is None else "removed" if new.image is None else "changed"
+    return CardDifference(
+        url=pieces(old.url, new.url),
+        title=pieces(old.title, new.title),
+        description=pieces(old.description, new.description),
+        picture=picture,
     )
 
 

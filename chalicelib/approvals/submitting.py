@@ -96,9 +96,10 @@ def submit(
 
 def media_hashes(agency: str, content: Content, *, store: Store) -> list[str]:
     """SHA-256 of each image's bytes. Raises InvalidInput media_not_ready."""
-    found = store.get_many([(Media, Media.key_of(agency, each.media)) for each in content.media])
+    wanted = content.media_ids()
+    found = store.get_many([(Media, Media.key_of(agency, each)) for each in wanted])
     hashes = [each.sha256 for each in found if isinstance(each, Media) and each.state == "ready" and each.sha256]
-    if len(hashes) < len(content.media):
+    if len(hashes) < len(wanted):
         raise InvalidInput("media_not_ready", "An image is not uploaded or was refused.", field="media")
     return hashes
 

@@ -49,6 +49,13 @@ class MediaBucket:
             ExpiresIn=int(FETCH_FOR.total_seconds()),
         )
 
+    def put(self, key: str, content: bytes, *, content_type: str) -> None:
+        """What Parvis itself fetched. Raises Upstream media_not_stored."""
+        try:
+            self._client.put_object(Bucket=self._name, Key=key, Body=content, ContentType=content_type)
+        except ClientError as error:
+            raise Upstream("media_not_stored", error.response["Error"]["Code"]) from error
+
     def read(self, key: str) -> bytes:
         """Raises Upstream media_unreadable."""
         try:

@@ -73,10 +73,12 @@ from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
     Account,
     Capabilities,
+    CardLimits,
     Connected,
     CredentialsRefused,
     Gate,
     Limits,
+    LinkCard,
     MediaFile,
     NetworkError,
     NotUnderstood,
@@ -129,6 +131,12 @@ LIMITS = Limits(
     video_types=("video/mp4",),
 )
 
+_CARD_LIMITS = CardLimits(
+    image_bytes_max=1_000_000,
+    image_types=("image/jpeg", "image/png", "image/webp", "image/gif"),
+    source="lexicon app.bsky.embed.external, 2026-08-20",
+)
+
 _CAPABILITIES = Capabilities(
     network="bluesky",
     name="Bluesky",
@@ -144,6 +152,8 @@ _CAPABILITIES = Capabilities(
     threads=True,
     videos_ahead=True,
     notices=("videos_play_later", "videos_need_confirmed_address"),
+    link_cards="ours",
+    card_limits=_CARD_LIMITS,
 )
 
 _MEDIA_REFUSED = {"BlobTooLarge", "InvalidMimeType", "InvalidSize"}
@@ -247,6 +257,11 @@ def _timestamp(at: datetime) -> str:
 
 
 # ---------------------------------------------------------------- the network
+
+
+def _blob_json(blob: _Blob) -> dict[str, object]:
+    """As a record names it."""
+    return {"$type": "blob", "ref": {"$link": blob.ref.link}, "mimeType": blob.mime_type, "size": blob.size}
 
 
 class Bluesky(BlueskyReading):
@@ -367,6 +382,8 @@ class Bluesky(BlueskyReading):
             if publication.media:
                 images = [self._shown(file, "image", self._upload(account, file, gate)) for file in publication.media]
                 record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+            elif publication.card:
+                record["embed"] = self._external(account, publication.card, gate)
             return self._put(account, publication, record, gate)
         if len(publication.media) > 1:
             return Rejected("video_with_images", "A post on Bluesky has images or one video.")
@@ -403,14 +420,16 @@ class Bluesky(BlueskyReading):
             record["facets"] = found
         return record
 
+    def _external(self, account: Account, card: LinkCard, gate: Gate) -> dict[str, object]:
+        external: dict[str, object] = {"uri": card.url, "title": card.title, "description": card.description}
+        if card.image is not None:
+            external["thumb"] = _blob_json(self._upload(account, card.image, gate))
+        return {"$type": "app.bsky.embed.external", "external": external}
+
     @staticmethod
     def _shown(file: MediaFile, kind: Literal["image", "video"], blob: _Blob) -> dict[str, object]:
         """A file as a record shows it, alone or among others."""
-        ref = {"$link": blob.ref.link}
-        shown: dict[str, object] = {
-            "alt": file.alt,
-            kind: {"$type": "blob", "ref": ref, "mimeType": blob.mime_type, "size": blob.size},
-        }
+        shown: dict[str, object] = {"alt": file.alt, kind: _blob_json(blob)}
         if file.width > 0 and file.height > 0:
             shown["aspectRatio"] = {"width": file.width, "height": file.height}
         return shown

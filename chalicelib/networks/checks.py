@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from chalicelib.networks.contract import Limits, MediaFile, Problem
+from chalicelib.networks.contract import (
+    CARD_DESCRIPTION_MAX,
+    CARD_TITLE_MAX,
+    Limits,
+    LinkCard,
+    MediaFile,
+    Problem,
+)
 from chalicelib.networks.counting import is_unicode, utf8_bytes
 
 
@@ -165,4 +172,22 @@ def _check_alt(file: MediaFile, limits: Limits) -> list[Problem]:
                 actual=len(file.alt),
             )
         )
+    return problems
+
+
+def check_card(card: LinkCard) -> list[Problem]:
+    """For a network that shows our words."""
+    problems = []
+    if not card.title.strip():
+        problems.append(Problem("card_title_empty", "card/title", "A link card needs a title."))
+    for what, text, most in (
+        ("title", card.title, CARD_TITLE_MAX),
+        ("description", card.description, CARD_DESCRIPTION_MAX),
+    ):
+        if not is_unicode(text):
+            problems.append(Problem("card_not_unicode", f"card/{what}", f"The card's {what} holds half a character."))
+        if len(text) > most:
+            hint = f"The card's {what} has {len(text)} characters; {most} are allowed."
+            code = "card_title_too_long" if what == "title" else "card_description_too_long"
+            problems.append(Problem(code, f"card/{what}", hint, limit=most, actual=len(text)))
     return problems

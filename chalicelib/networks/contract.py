@@ -149,13 +149,23 @@ class MediaFile:
 
 
 @dataclass(frozen=True)
+class LinkCard:
+    """What is shown of a link below a post: plain text, and a picture where there is one that the network takes."""
+
+    url: str  # http or https
+    title: str
+    description: str = ""
+    image: MediaFile | None = None
+
+
+@dataclass(frozen=True)
 class Publication:
     """One post as one network shall show it.
 
     key: chosen by us, stable over every attempt of the same delivery and unique to it (a connector derives from it
     an idempotency key or a record id). written_at: UTC, stable over every attempt, so that a repeated request is the
     same request to the byte. language: BCP 47 or None. ticket: what an earlier attempt of this delivery left with the
-    network (Pending.ticket), None at the first.
+    network (Pending.ticket), None at the first. card: only of a post without media that is no reply.
     """
 
     key: str
@@ -165,6 +175,7 @@ class Publication:
     language: str | None = None
     reply_to: str | None = None
     ticket: str | None = None
+    card: LinkCard | None = None
 
 
 @dataclass(frozen=True)
@@ -354,7 +365,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a post cannot go to a network as it is. field: "text" or "media/<id>"; hint: one English sentence."""
+    """Why a post cannot go to a network as it is. field: "text", "media/<id>" or "card/<field>"; hint: one English
+    sentence."""
 
     code: str
     field: str
@@ -371,6 +383,32 @@ class Price:
     usd: float
     as_of: str
     source: str
+
+
+@dataclass(frozen=True)
+class CardLimits:
+    """Which picture a network takes in a link card that we build; another is left out, and the card goes without."""
+
+    image_bytes_max: int
+    image_types: tuple[str, ...]
+    source: str
+    image_pixels_max: int | None = None
+
+    def takes(self, image: MediaFile) -> bool:
+        return (
+            image.content_type in self.image_types
+            and image.size <= self.image_bytes_max
+            and (self.image_pixels_max is None or image.width * image.height <= self.image_pixels_max)
+        )
+
+
+CARD_TITLE_MAX = 200
+CARD_DESCRIPTION_MAX = 500
+"""In characters. Ours: neither Bluesky's lexicon nor LinkedIn's reference states one, and no reader sees more."""
+
+LinkCards = Literal["ours", "theirs", "none"]
+"""Whose card stands below a post with a link: the one that people wrote and approved; the one that the network makes
+of the page by itself; nobody's."""
 
 
 @dataclass(frozen=True)
@@ -413,6 +451,9 @@ class Capabilities:
     """What the network does not allow, by codes of ours that people are told before they try."""
     prices: tuple[Price, ...] = ()
     """What the network itself asks for; empty where it asks for nothing."""
+    link_cards: LinkCards = "none"
+    card_limits: CardLimits | None = None
+    """Only where the card is ours."""
 
     def prepares(self, *, video: bool) -> bool:
         """Whether the first attempt at a post hands its material over and publishes nothing. video: it has one."""

@@ -171,6 +171,7 @@ _CAPABILITIES = Capabilities(
     subscribes=True,
     videos_ahead=True,
     notices=("no_description_of_videos", "videos_play_later"),
+    link_cards="theirs",
 )
 
 _PAGE = 100
@@ -521,11 +522,12 @@ class Facebook:
             form += [("attachment_id", photo) for photo in photos]
         else:
             address = self._address(account.server, account.remote_id, "feed")
-            link = next(links(publication.text), None)
+            first = next((each.url for each in links(publication.text)), None)
+            link = publication.card.url if publication.card else first
             if photos:
                 form.append(("attached_media", json.dumps([{"media_fbid": photo} for photo in photos])))
             elif link is not None:
-                form.append(("link", link.url))  # otherwise Facebook shows no preview of it
+                form.append(("link", link))  # otherwise Facebook shows no preview of it
         answer = posted(
             lambda: self._transport.write(address, gate, form=form, headers=bearer(account.secrets.get("access", "")))
         )

@@ -34,10 +34,11 @@ serviceErrorCode, never by words. What it says, and what leaves here:
 
 A reply is a comment, which takes no file (403 on /content) and 1,250 characters; LinkedIn files an answer to an answer
 beside it, so the comment is looked at before it is answered. Its text is plain, a post's is "little text"
-(little_text.py). Previews of links are not built: LinkedIn makes none for posts of an application.
+(little_text.py). LinkedIn reads no page for posts of an application: a link's card is ours, as an article.
 
 Sources: learn.microsoft.com, linkedin/shared (authentication, api-guide/concepts/error-handling, rate-limits) and
-linkedin/marketing/community-management (shares/posts-api, comments-api, images-api, organizations/...), 2026-07.
+linkedin/marketing/community-management (shares/posts-api, comments-api, images-api, organizations/...), 2026-07;
+linkedin/marketing/integrations/ads (article-ads-integrations), 2024-04.
 LinkedIn publishes no machine-readable specification.
 """
 
@@ -55,10 +56,12 @@ from chalicelib.networks.contract import (
     Account,
     App,
     Capabilities,
+    CardLimits,
     Connected,
     CredentialsRefused,
     Gate,
     Limits,
+    LinkCard,
     MediaFile,
     NotUnderstood,
     OAuthStart,
@@ -132,6 +135,13 @@ LIMITS = Limits(
     video_types=("video/mp4",),
 )
 
+_CARD_LIMITS = CardLimits(
+    image_bytes_max=5_000_000,
+    image_types=("image/jpeg", "image/png", "image/gif"),
+    source="article-ads-integrations, images-api, 2026-07; bytes kept below what LinkedIn shows",
+    image_pixels_max=36_152_320,
+)
+
 _CAPABILITIES = Capabilities(
     network="linkedin",
     name="LinkedIn",
@@ -154,6 +164,8 @@ _CAPABILITIES = Capabilities(
         "comments_may_be_kept_48_hours",
         "connect_again_every_365_days",
     ),
+    link_cards="ours",
+    card_limits=_CARD_LIMITS,
 )
 
 _PAGE = 100
@@ -388,6 +400,8 @@ class LinkedIn(LinkedInReading):
             body["content"] = {"media": described[0]}
         elif described:
             body["content"] = {"multiImage": {"images": described}}
+        elif publication.card:
+            body["content"] = {"article": self._article(account, publication.card, gate)}
         answer = posted(
             lambda: self._transport.write(
                 address(account.server, "posts"), gate, json_body=body, headers=headers(account)
@@ -399,6 +413,15 @@ class LinkedIn(LinkedInReading):
         if not is_post(urn):
             return OutcomeUnknown("answer_unexpected")
         return Published(urn, public_url(account.server, urn), {"id": urn})
+
+    def _article(self, account: Account, card: LinkCard, gate: Gate) -> dict[str, object]:
+        """Its words are plain: only a post's commentary is "little text"."""
+        article: dict[str, object] = {"source": card.url, "title": card.title}
+        if card.description:
+            article["description"] = card.description
+        if card.image is not None:
+            article["thumbnail"] = self._media.upload_image(account, card.image, gate)
+        return article
 
     def _comment(self, account: Account, publication: Publication, target: str, gate: Gate) -> Outcome:
         if publication.media:

@@ -135,6 +135,7 @@ _CAPABILITIES = Capabilities(
     reads=READS,
     measures=MEASURES,
     threads=True,
+    link_cards="theirs",
     mentions_in_replies=True,
     videos_ahead=True,
 )

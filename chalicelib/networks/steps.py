@@ -61,7 +61,10 @@ def past_the_gate(step: Callable[[], T]) -> T:
 
 def attempt(publication: Publication, send: Callable[[], Outcome]) -> Outcome:
     """What came of publishing: what `send` says, or what ended it before the post itself was sent."""
-    if not (is_unicode(publication.text) and all(is_unicode(file.alt) for file in publication.media)):
+    said = [publication.text, *(file.alt for file in publication.media)]
+    if publication.card is not None:
+        said += [publication.card.title, publication.card.description]
+    if not all(is_unicode(text) for text in said):
         # What no request could carry; everything else is for the network to judge.
         return Rejected("text_not_unicode", "The text or a description holds half a character.")
     try:

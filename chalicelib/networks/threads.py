@@ -115,6 +115,7 @@ _CAPABILITIES = Capabilities(
     moderates=frozenset({"hide", "delete"}),
     two_steps=True,
     notices=("emoji_count_as_bytes", "hides_top_replies_only", "deletes_own_only", "no_edits"),
+    link_cards="theirs",
 )
 
 _QUOTA_WAIT = timedelta(hours=1)  # counted over a rolling day; Meta does not say when a place comes free
@@ -288,6 +289,8 @@ class Threads(ThreadsReading, Containers):
     ) -> Answer:
         if file is None:
             form = [("media_type", "TEXT")]
+            if publication.card:  # one of the links of the text, and so counted once
+                form.append(("link_attachment", publication.card.url))
         else:
             form = [("media_type", "VIDEO"), ("video_url", url)] if file.is_video else _image(url)
             if file.alt:

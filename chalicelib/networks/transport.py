@@ -28,7 +28,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, urldefrag, urlencode, urljoin, urlsplit
 
 import certifi
 import idna
@@ -54,6 +54,7 @@ STALL_LIMIT_S = 1.0
 
 REDIRECTS = (301, 302, 303, 307, 308)
 _SAME_ORIGIN_REDIRECTS = 2
+_VISIT_REDIRECTS = 4
 
 
 class NotSent(Exception):
@@ -461,6 +462,44 @@ class Transport:
             raise Unavailable(code)
         raise NotUnderstood("redirect_loop")
 
+    def visit(self, url: str, *, accept: str, bytes_max: int, total_timeout: float) -> tuple[str, Answer]:
+        """Looks at what anybody may look at: a page, its picture. Nothing that is ours goes with it, so that, unlike
+        everything else here, it may be led on to another origin, four times; each address is judged anew, before it is
+        connected to. An http address is tried by https, as browsers do. The answer is cut at `bytes_max`, and all of it
+        has to be over in `total_timeout` seconds.
+
+        (where it was found, the answer). Raises Unavailable, AddressRefused, NotUnderstood redirect_loop.
+        """
+        until = self.monotonic() + total_timeout
+        target = self._secure(url)
+        for _ in range(_VISIT_REDIRECTS + 1):
+            left = until - self.monotonic()
+            if left <= 0:
+                raise Unavailable("timeout")
+            try:
+                answer = self._exchange(
+                    "GET",
+                    target,
+                    headers={"Accept": accept, "User-Agent": "Parvis (link card)"},
+                    read_timeout=min(self._read_timeout, left),
+                    total_timeout=left,
+                    cut_at=bytes_max,
+                )
+            except (NotSent, NoAnswer) as failure:
+                code = failure.code
+            else:
+                location = answer.headers.get("location")
+                if answer.status not in REDIRECTS or not location:
+                    return target, answer
+                target = self._secure(_led_on(target, location))
+                continue
+            raise Unavailable(code)
+        raise NotUnderstood("redirect_loop")
+
+    def _secure(self, url: str) -> str:
+        insecure = url[:5].lower() == "http:" and not (self.allow_loopback and is_loopback(url))
+        return f"https{url[4:]}" if insecure else url
+
     def post(
         self,
         url: str,
@@ -542,7 +581,9 @@ class Transport:
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
         read_timeout: float | None = None,
         total_timeout: float | None = None,
+        cut_at: int | None = None,
     ) -> Answer:
+        """cut_at: of a longer answer, so many bytes are enough."""
         _parse(url, self.allow_loopback)
         read_timeout = read_timeout or self._read_timeout
         headers = dict(headers or {})
@@ -580,7 +621,7 @@ class Transport:
             with contextlib.closing(
                 adapter.send(prepared, stream=True, timeout=(self._connect_timeout, read_timeout))
             ) as response:
-                answer = self._receive(response)
+                answer = self._receive(response, cut_at)
             if not passage.overran:  # otherwise the end that was read is the one that we made
                 return answer
             code = "timeout"
@@ -596,10 +637,13 @@ class Transport:
         # Raised here, outside the except clause, so that no context leads back to a request with its headers.
         raise NoAnswer(code) if passage.began else NotSent(code)
 
-    def _receive(self, response: requests.Response) -> Answer:
+    def _receive(self, response: requests.Response, cut_at: int | None) -> Answer:
         body = bytearray()
         while chunk := response.raw.read(65_536, decode_content=False):
             body += chunk
+            if cut_at is not None and len(body) >= cut_at:
+                del body[cut_at:]
+                break
             if len(body) > self._answer_bytes_max:
                 raise _AnswerTooLarge
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -635,6 +679,15 @@ def _failure_code(error: Exception, passage: _Passage) -> str:
     if isinstance(error, requests.exceptions.Timeout | ReadTimeoutError | TimeoutError):
         return "timeout" if passage.began else "connect_timeout"
     return "connection_lost" if passage.began else "connect_failed"
+
+
+def _led_on(url: str, location: str) -> str:
+    """Without the fragment, which is the reader's. Raises AddressRefused."""
+    try:
+        return urldefrag(urljoin(url, location)).url
+    except ValueError:
+        pass
+    raise AddressRefused("address_invalid")
 
 
 def _same_origin(url: str, location: str) -> str:

@@ -173,6 +173,7 @@ _CAPABILITIES = Capabilities(
     revokes=True,
     videos_ahead=True,
     notices=("replies_only_where_mentioned", "one_cashtag", "no_description_of_videos", "no_edits"),
+    link_cards="theirs",
     prices=(
         Price("post", 0.015, "2026-08-22", _PRICING),
         Price("post_with_link", 0.20, "2026-08-22", _PRICING),

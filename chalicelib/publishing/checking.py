@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.errors import InvalidInput
-from chalicelib.networks.contract import Network, Problem
+from chalicelib.networks.checks import check_card
+from chalicelib.networks.contract import Capabilities, Network, Problem
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.post import Content
-from chalicelib.publishing.publication import files_of
+from chalicelib.publishing.publication import card_of, files_of, holds_link
 from chalicelib.store import Store
 
 
@@ -54,8 +55,21 @@ def check(
             problems.insert(0, Problem("posts_not_supported", "text", hint))
         if content.reply_to is not None and not able.answers:
             problems.insert(0, Problem("replies_not_offered", "text", f"{able.name} is only read from here."))
+        problems += _check_card(agency, content, able, store=store)
         verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems)))
     return verdicts
+
+
+def _check_card(agency: str, content: Content, able: Capabilities, *, store: Store) -> list[Problem]:
+    """A network with words of its own may do without the link, and then shows no card. Where the common words lack it,
+    the card was left behind by a link that people changed."""
+    if content.card is None or content.media or content.reply_to is not None or able.link_cards == "none":
+        return []
+    if able.network not in content.variants and not holds_link(content.text, content.card.url):
+        return [Problem("card_link_not_in_text", "card/url", "The text does not hold the card's link.")]
+    card, missing = card_of(agency, content, able, store=store, read=_unread)
+    problems = [Problem("media_not_ready", "card/image", "The card's picture is not uploaded or was refused.")]
+    return [*(problems if missing else []), *(check_card(card) if card and able.link_cards == "ours" else [])]
 
 
 def refuse_problems(

@@ -41,7 +41,7 @@ from chalicelib.publishing.bookkeeping import (
 from chalicelib.publishing.delivery import LATEST, Delivery
 from chalicelib.publishing.message import DeliveryDue
 from chalicelib.publishing.post import Post
-from chalicelib.publishing.publication import publication_of, usable_files
+from chalicelib.publishing.publication import hashes_of, publication_of
 from chalicelib.publishing.reconciling import FIRST_LOOK, reconcile
 from chalicelib.store import Lost
 
@@ -185,9 +185,7 @@ def _attempt(claimed: Delivery, post: Post, profile: Profile, calls: list[dateti
         except Upstream as error:  # what we depend on ourselves; nothing has left, so there is nothing to look for
             return RetryAfter(timedelta(seconds=20), error.code)
         # Of exactly what is being sent: its words as they stand here, its images by the bytes' own hashes.
-        # What was approved is the whole, whichever part of a thread this is.
-        files = usable_files(post, desk) if claimed.reviewed and claimed.part else publication.media
-        sent = post.content.fingerprint(each.sha256 for each in files) if claimed.reviewed else None
+        sent = post.content.fingerprint(hashes_of(publication, post, store=desk.store)) if claimed.reviewed else None
         gate = _gate(claimed, profile, calls, desk, sent=sent)
         outcome = network.publish(account, publication, gate)
         if isinstance(outcome, Reauthorise):

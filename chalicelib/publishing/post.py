@@ -27,6 +27,17 @@ class Attachment(BaseModel):
     alt: str = ""
 
 
+class Card(BaseModel):
+    """What is shown of a link of the text, where the network lets us say it. image: a media id."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+    url: str
+    title: str = ""
+    description: str = ""
+    image: str | None = None
+
+
 class Content(BaseModel):
     """What people write and approve. variants: network name -> text in place of `text` on that network. thread: network
     name -> what follows there, each part an answer to the one before. reply_to: the network's id of the citizen's
@@ -43,6 +54,7 @@ class Content(BaseModel):
     tags: tuple[str, ...] = ()
     language: str | None = None
     reply_to: str | None = None
+    card: Card | None = None
 
     def text_for(self, network: str) -> str:
         return self.variants.get(network) or self.text
@@ -56,9 +68,15 @@ class Content(BaseModel):
         line = " ".join(self.text.split()) or next(iter(self.variants.values()), "")
         return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
 
+    def media_ids(self) -> tuple[str, ...]:
+        """Of every file that belongs to it, the card's picture last."""
+        ids = tuple(each.media for each in self.media)
+        return (*ids, self.card.image) if self.card and self.card.image else ids
+
     def fingerprint(self, media_hashes: Iterable[str] = ()) -> str:
         """SHA-256 over what is said and where: text, variants, threads, media (ids, words and bytes), targets,
-        language, and to whom, if it is a reply."""
+        language, and to whom, if it is a reply; the link card, if it has one. media_hashes: of the files of
+        media_ids()."""
         said: dict[str, object] = {
             "text": self.text,
             "variants": self.variants,
@@ -71,6 +89,8 @@ class Content(BaseModel):
             said["thread"] = self.thread
         if self.reply_to is not None:
             said["reply_to"] = self.reply_to
+        if self.card is not None:
+            said["card"] = [self.card.url, self.card.title, self.card.description, self.card.image]
         return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -24,6 +24,10 @@ class FakeBucket:
     def public_address(self, key: str) -> str:
         return f"https://bucket.example/{key}?public"
 
+    def put(self, key: str, content: bytes, *, content_type: str) -> None:
+        self.announced[key] = (content_type, len(content))
+        self.objects[key] = content
+
     def read(self, key: str) -> bytes:
         if key not in self.objects:
             raise Upstream("media_unreadable", "NoSuchKey")

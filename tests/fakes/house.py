@@ -27,6 +27,7 @@ from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.fate import Fate, mortal
 from tests.fakes.networks import FakeNetwork
+from tests.fakes.pages import FakePages
 from tests.fakes.pushes import FakeIngestQueue, FakeNetworkApps
 from tests.fakes.queue import FakeQueue, Killed
 from tests.fakes.store import FakeStore
@@ -84,6 +85,7 @@ class FakeHouse:
         self.topic = FakeTopic()
         self.vault = FakeVault()
         self.bucket = FakeBucket()
+        self.pages = FakePages()
         self.ingest_queue = FakeIngestQueue()
         self.network_apps = FakeNetworkApps()
         self.network = network or FakeNetwork(clock=self.clock.now, chosen_id=chosen_id)

@@ -22,6 +22,7 @@ from chalicelib.networks.contract import (
     Account,
     Batch,
     Capabilities,
+    CardLimits,
     Citizen,
     Connected,
     CredentialsRefused,
@@ -266,6 +267,8 @@ class FakeNetwork:
             reads=frozenset({"inbox", "search", "thread", "post_metrics", "profile_metrics"}),
             threads=True,
             measures=frozenset({"likes", "shares", "replies", "quotes"}),
+            link_cards="ours",
+            card_limits=CardLimits(1_000_000, ("image/jpeg", "image/png"), "tests"),
         )
 
     def limits(self, account_limits: Mapping[str, int]) -> Limits:

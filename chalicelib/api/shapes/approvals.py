@@ -117,8 +117,15 @@ class TextDifference(Shape):
     pieces: list[Piece]
 
 
+class CardDifference(Shape):
+    url: list[Piece]
+    title: list[Piece]
+    description: list[Piece]
+    picture: Literal["same", "added", "removed", "changed"]
+
+
 class Difference(Shape):
-    """What changed between two versions. Lists name media and profile ids."""
+    """What changed between two versions. Lists name media and profile ids. card: null where it is the same."""
 
     before: int
     after: int
@@ -128,6 +135,7 @@ class Difference(Shape):
     alt_changed: list[str]
     targets_added: list[str]
     targets_removed: list[str]
+    card: CardDifference | None
 
 
 class PostVersion(PostContent):
@@ -146,6 +154,15 @@ class ExternalMedia(Shape):
     height: int
 
 
+class ExternalCard(Shape):
+    """What stands below the text for its link. Where the network makes the card itself, what it will be like."""
+
+    url: str
+    title: str
+    description: str
+    picture: ExternalMedia | None
+
+
 class ExternalPreview(Shape):
     """The post exactly as one profile would show it."""
 
@@ -157,6 +174,7 @@ class ExternalPreview(Shape):
     thread: list[str] = Field(description="The parts that follow, each an answer to the one before.")
     length: int
     limit: int
+    card: ExternalCard | None
 
 
 class ExternalReview(Shape):

@@ -19,6 +19,16 @@ class Attachment(Shape):
     alt: str = Field("", max_length=5_000)
 
 
+class LinkCard(Shape):
+    """What is shown of a link of the text, on the networks that let us say it (NetworkCapabilities.link_cards); the
+    checks say what is too long. image: a media id."""
+
+    url: str = Field(max_length=2_000, pattern=r"^https?://\S+$")
+    title: str = Field("", max_length=2_000)
+    description: str = Field("", max_length=5_000)
+    image: Identifier | None = None
+
+
 class PostContent(Shape):
     """variants: network name -> the text for that network, where it differs from `text`. thread: network name -> the
     parts that follow that text there, each an answer to the one before; images are on the first."""
@@ -31,6 +41,7 @@ class PostContent(Shape):
     campaign: Identifier | None = None
     tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default_factory=list, max_length=20)
     language: str | None = Field(None, max_length=35, description="BCP 47.")
+    card: LinkCard | None = Field(None, description="Shown only where no media is, below words that hold its link.")
 
 
 class NewPost(PostContent):

@@ -41,6 +41,14 @@ class Price(Shape):
     source: str
 
 
+class CardLimits(Shape):
+    """Of a link card's picture; with another the card goes without."""
+
+    image_bytes_max: int
+    image_types: list[str]
+    image_pixels_max: int | None
+
+
 class NetworkCapabilities(Shape):
     network: str
     name: str
@@ -59,6 +67,10 @@ class NetworkCapabilities(Shape):
     videos_ahead: bool = Field(description="The same, of posts with a video alone.")
     notices: list[str] = Field(description="Codes of what the network does not allow.")
     prices: list[Price]
+    link_cards: Literal["ours", "theirs", "none"] = Field(
+        description="Whose card stands below a link: the post's own, the one that the network makes of the page, none."
+    )
+    card_limits: CardLimits | None = Field(description="Only where it is the post's own.")
 
 
 class Profile(Shape):

@@ -268,6 +268,12 @@ class AppView:
             link, alt = post.media[0]
             shown = {"$type": "app.bsky.embed.video#view", "cid": link, "playlist": self._blob_url(account, link)}
             shown |= {"alt": alt} if alt else {}
+        elif _media_embed(post.native["record"]) == "app.bsky.embed.external":
+            said = post.native["record"]["embed"]["external"]
+            external = {name: said[name] for name in ("uri", "title", "description")}
+            if post.media:
+                external["thumb"] = self._blob_url(account, post.media[0][0])
+            shown = {"$type": "app.bsky.embed.external#view", "external": external}
         if post.quoted:
             record = view["embed"] = {
                 "$type": "app.bsky.embed.record#view",

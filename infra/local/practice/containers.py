@@ -38,6 +38,7 @@ class Container:
     file: str | None = None
     parts: list[str] = field(default_factory=list)
     reply_to: str | None = None
+    link: str | None = None
     error: int | None = None
     published: list[str] = field(default_factory=list)
 

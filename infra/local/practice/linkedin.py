@@ -343,6 +343,7 @@ class LinkedIn:
         if body["visibility"] != "PUBLIC" or body["lifecycleState"] != "PUBLISHED":
             raise RestError(400, "INVALID_VALUE_FOR_FIELD", "visibility or lifecycleState is not what it may be")
         text, media = shown(str(body["commentary"])), self._attached(page, body.get("content"))
+        card = self._article(page, body.get("content"))
         if len(text) > CHARACTERS:
             raise RestError(400, "FIELD_LENGTH_TOO_LONG", f"/commentary has more than {CHARACTERS} characters")
         if not text.strip() and not media:
@@ -371,6 +372,7 @@ class LinkedIn:
                 "activity": f"urn:li:activity:{number + 1}",
                 "commentary": body["commentary"],
                 "content": body.get("content"),
+                **({"card": card} if card else {}),
             },
         )
         self._store.put_post(post)
@@ -379,11 +381,35 @@ class LinkedIn:
         call.accept(remote_id=urn, created=True, text_sha256=post.sha256)
         return Response(status_code=201, headers={"x-restli-id": urn})
 
+    def _article(self, page: Account, content: object) -> dict[str, str | None] | None:
+        """LinkedIn reads no page: source, title, description and thumbnail are the post's own. Raises RestError."""
+        if not isinstance(content, dict) or "article" not in content:
+            return None
+        article = content["article"]
+        if not isinstance(article, dict) or set(article) - {"source", "title", "description", "thumbnail"}:
+            raise RestError(400, "INVALID_VALUE_FOR_FIELD", "/content/article is not what it may be")
+        for name in ("source", "title"):
+            if not str(article.get(name, "")).strip():
+                raise RestError(400, "MISSING_FIELD", f"/content/article/{name} is required")
+        if not re.match(r"https?://[^\s/]+", str(article["source"])):
+            raise RestError(400, "INVALID_VALUE_FOR_FIELD", "/content/article/source is no address")
+        picture = self._uploaded(page, article["thumbnail"]).id if "thumbnail" in article else None
+        return {
+            "url": str(article["source"]),
+            "title": str(article["title"]),
+            "description": str(article.get("description", "")),
+            "picture": picture,
+        }
+
     def _attached(self, page: Account, content: object) -> list[tuple[Media, str]]:
         if content is None:
             return []
         if not isinstance(content, dict):
             raise RestError(400, "INVALID_VALUE_FOR_FIELD", "/content is not what it may be")
+        if len(content) != 1:
+            raise RestError(400, "INVALID_VALUE_FOR_FIELD", "/content is one of media, multiImage, article")
+        if "article" in content:
+            return []
         if "multiImage" in content:
             asked = content["multiImage"].get("images", [])
             if not 2 <= len(asked) <= 20:
@@ -392,16 +418,20 @@ class LinkedIn:
             asked = [content.get("media", {})]
         found = []
         for each in asked:
-            number, alt = str(each.get("id", "")).rpartition(":")[2], str(each.get("altText", ""))
-            media = self._store.media.get((NETWORK, page.id, number))
-            if media is None:
-                raise RestError(400, "MEDIA_ASSET_WAITING_UPLOAD", f"{each.get('id')} has not been uploaded")
-            if media.ready_at > self._practice.now():
-                raise RestError(400, "MEDIA_ASSET_PROCESSING", f"{each.get('id')} is being processed")
+            media, alt = self._uploaded(page, each.get("id", "")), str(each.get("altText", ""))
             if len(alt) > ALT_CHARACTERS:
                 raise RestError(400, "FIELD_LENGTH_TOO_LONG", "/altText is too long")
             found.append((media, alt))
         return found
+
+    def _uploaded(self, page: Account, urn: object) -> Media:
+        """Raises RestError."""
+        media = self._store.media.get((NETWORK, page.id, str(urn).rpartition(":")[2]))
+        if media is None:
+            raise RestError(400, "MEDIA_ASSET_WAITING_UPLOAD", f"{urn} has not been uploaded")
+        if media.ready_at > self._practice.now():
+            raise RestError(400, "MEDIA_ASSET_PROCESSING", f"{urn} is being processed")
+        return media
 
     async def _posts(self, call: Call) -> Response:
         query = call.request.query_params

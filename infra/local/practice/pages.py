@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from importlib import resources
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -362,7 +362,9 @@ class Pages:
         spoken = native.get("language") or next(iter(native.get("langs") or []), None)
         tongue = f' lang="{html.escape(str(spoken))}"' if spoken else ""
         body = f'<div class="text" dir="auto"{tongue}>{_text(post)}</div>' if post.text else ""
-        images = "".join(self._image(post, m, alt, words) for m, alt in post.media)
+        card = self._card(post, words)
+        images = "" if card else "".join(self._image(post, m, alt, words) for m, alt in post.media)
+        body += card
         if images:
             body += f'<div class="images n{len(post.media)}">{images}</div>'
         spoiler = post.native.get("spoiler_text")
@@ -415,22 +417,27 @@ class Pages:
         )
         return f'<a class="counts" href="{permalink}">{items}</a>'
 
+    def _card(self, post: Post, words: dict[str, str]) -> str:
+        """Of the post's link: as it was said (Bluesky, LinkedIn), or that the network would make one of the page, which
+        nobody reads here (Facebook, Threads)."""
+        said = _said_card(post)
+        if said is not None:
+            url, title, description, picture = said
+            image = f'<img src="{html.escape(_media_url(post, picture))}" alt="" loading="lazy">' if picture else ""
+            inner = f"{image}<strong>{escape(title)}</strong>"
+            inner += f"<span>{escape(description)}</span>" if description else ""
+        elif post.native.get("link"):
+            url, inner = str(post.native["link"]), f"<span>{words['own_card']}</span>"
+        else:
+            return ""
+        host = escape(urlsplit(url).hostname or "")
+        return f'<div class="link-card">{_link(url, f"{inner}<small>{host}</small>")}</div>'
+
     def _image(self, post: Post, media_id: str, alt: str, words: dict[str, str]) -> str:
         media = self._store.media.get((post.network, post.account_id, media_id))
         if media is None:
             return ""
-        if post.network == "bluesky":
-            src = f"/xrpc/com.atproto.sync.getBlob?did={quote(post.account_id, safe='')}&cid={media_id}"
-        elif post.network == "facebook":
-            src = f"/facebook/photos/{media_id}"
-        elif post.network in ("instagram", "threads"):
-            src = f"/{post.network}/files/{media_id}"
-        elif post.network == "x":
-            src = f"/x/media/{media_id}"
-        elif post.network == "linkedin":
-            src = f"/linkedin/images/{media_id}"
-        else:
-            src = f"/media/{media_id}"
+        src = _media_url(post, media_id)
         size = f' width="{media.width}" height="{media.height}"' if media.width and media.height else ""
         caption = (
             f'<figcaption><span class="alt">ALT</span> <bdi>{escape(alt)}</bdi></figcaption>'
@@ -752,6 +759,32 @@ def _with_facets(text: str, facets: list[dict[str, Any]]) -> str:
         at = end
     out.append(escape(data[at:].decode()))
     return "".join(out)
+
+
+def _said_card(post: Post) -> tuple[str, str, str, str | None] | None:
+    """(address, title, description, picture's media id)."""
+    embed = post.native.get("record", {}).get("embed") or {}
+    if embed.get("$type") == "app.bsky.embed.external":
+        external = embed["external"]
+        thumb = external.get("thumb")
+        return external["uri"], external["title"], external["description"], thumb["ref"]["$link"] if thumb else None
+    card = post.native.get("card")
+    return (card["url"], card["title"], card["description"], card["picture"]) if card else None
+
+
+def _media_url(post: Post, media_id: str) -> str:
+    match post.network:
+        case "bluesky":
+            return f"/xrpc/com.atproto.sync.getBlob?did={quote(post.account_id, safe='')}&cid={media_id}"
+        case "facebook":
+            return f"/facebook/photos/{media_id}"
+        case "instagram" | "threads":
+            return f"/{post.network}/files/{media_id}"
+        case "x":
+            return f"/x/media/{media_id}"
+        case "linkedin":
+            return f"/linkedin/images/{media_id}"
+    return f"/media/{media_id}"
 
 
 def _link(url: str, shown: str) -> str:

@@ -133,9 +133,12 @@ class Threads(Failing):
         account, asked = self._account(call), await parameters_of(call)
         text, kind = str(asked.get("text", "")), str(asked.get("media_type", ""))
         part, reply_to = str(asked.get("is_carousel_item", "")).lower() == "true", asked.get("reply_to_id")
+        link = str(asked["link_attachment"]) if "link_attachment" in asked else None
         if length_of(text) > CHARACTERS:
             raise GraphError(100, f"Param text must be at most {CHARACTERS} characters long")
-        if len(set(re.findall(r"https?://\S+", text))) > LINKS:
+        if link is not None and (kind != "TEXT" or not re.match(r"https?://[^\s/]+", link)):
+            raise GraphError(100, "Param link_attachment must be a valid URI, of a text post")
+        if len({*re.findall(r"https?://\S+", text), *([link] if link else [])}) > LINKS:
             raise GraphError(100, "The text has too many links", subcode=4279012)
         if reply_to is not None:
             self._post(str(reply_to))
@@ -152,7 +155,7 @@ class Threads(Failing):
             raise GraphError(100, "Param media_type must be one of {TEXT, IMAGE, VIDEO, CAROUSEL}")
         made = self._held.add(
             call, account, self._next_id("1780"), kind=kind, text=text, part=part, file=file, parts=parts,
-            reply_to=str(reply_to) if reply_to is not None else None,
+            reply_to=str(reply_to) if reply_to is not None else None, link=link,
         )  # fmt: skip
         return JSONResponse({"id": made.id})
 
@@ -197,7 +200,7 @@ class Threads(Failing):
         media = [(each.id, each.alt) for each in self._held.files(container)]
         post = self._put(
             account, container.text, container.kind, media, above, visible_after=call.visible_after,
-            arrived_at=call.entry.arrived_at, key=container.id,
+            arrived_at=call.entry.arrived_at, key=container.id, link=container.link,
         )  # fmt: skip
         self._held.published(container, post.id)
         call.accept(remote_id=post.id, created=True, text_sha256=post.sha256)
@@ -213,7 +216,7 @@ class Threads(Failing):
     def _put(
         self, account: Account, text: str, kind: str, media: Sequence[tuple[str, str]], above: Post | None, *,
         visible_after: float = 0.0, arrived_at: float | None = None, key: str | None = None,
-        written_at: float | None = None, mentioned: Account | None = None,
+        written_at: float | None = None, mentioned: Account | None = None, link: str | None = None,
     ) -> Post:  # fmt: skip
         now, post_id = self._practice.now(), self._next_id("1800")
         reaches: list[Reach] = []
@@ -234,7 +237,12 @@ class Threads(Failing):
             visible_at=now + visible_after,
             key=key,
             media=list(media),
-            native={"kind": "reply" if above else "post", "media_type": _type(kind), "hidden": False},
+            native={
+                "kind": "reply" if above else "post",
+                "media_type": _type(kind),
+                "hidden": False,
+                **({"link": link} if link else {}),
+            },
             parent=above.id if above else None,
             root=(above.root or above.id) if above else None,
             written_at=written_at,

@@ -12,6 +12,7 @@ from chalicelib.networks.contract import (
     Account,
     CredentialsRefused,
     Halted,
+    LinkCard,
     OutcomeUnknown,
     Published,
     Reauthorise,
@@ -90,6 +91,26 @@ def test_what_was_not_published_is_not_found(target: Target, account: Account) -
     since = _since()
     assert isinstance(target.network.publish(account, publication(_text("Un autre")), _open), Published)
     assert target.network.find(account, publication(_text("Jamais parti")), since=since) == []
+
+
+def test_a_link_card_goes_with_its_post_which_is_found_again(target: Target, account: Account) -> None:
+    able = target.network.capabilities()
+    if able.link_cards == "none":
+        pytest.skip("this network shows no card of a link")
+    began, before = _since(), target.standing(account)
+    for picture in (None, image()):
+        if picture is not None and able.card_limits is None:
+            continue  # no picture is asked for where the network makes the card
+        url = f"https://ville.example/{uuid4().hex[:8]}"
+        card = LinkCard(url, "Le pont est fermé", "Jusqu’à midi, rue Haute 🌉", picture)
+        post = publication(_text(f"Voir {url} :"), card=card)
+        outcome = target.network.publish(account, post, _open)
+        assert isinstance(outcome, Published), outcome
+        assert [each.remote_id for each in target.network.find(account, post, since=began)] == [outcome.remote_id]
+        if target.chosen_id:
+            again = target.network.publish(account, post, _open)
+            assert isinstance(again, Published) and again.remote_id == outcome.remote_id
+    assert target.standing(account) == before + (2 if able.card_limits else 1)
 
 
 def test_the_number_of_images_tells_two_posts_apart(target: Target, account: Account) -> None:

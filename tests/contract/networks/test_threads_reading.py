@@ -18,6 +18,7 @@ from chalicelib.networks.contract import (
     Account,
     AddressRefused,
     CredentialsRefused,
+    LinkCard,
     NotPermitted,
     NotUnderstood,
     OutcomeUnknown,
@@ -251,6 +252,8 @@ def test_every_request_is_in_metas_collection(town: Town) -> None:
     post = town.published(media=files)
     for media in ((), files[:1], (film,)):
         town.published(media=media)
+    link = "https://ville.example/pont"
+    town.published(f"Voir {link} {uuid4().hex}", card=LinkCard(link, "Le pont"))
     reply = town.write("Où ?", reply_to=post)
     for _ in range(60):
         town.write("Encore", reply_to=post)

@@ -232,6 +232,7 @@ def test_the_bearer_of_a_link_sees_exactly_what_would_leave(council: Council) ->
         "thread": [],
         "length": len(TEXT),
         "limit": 300,
+        "card": None,
     }
     assert [each["handle"] for each in seen["previews"]] == ["@p1", "@p2"]
     named = ("agency", "language", "step_name", "email", "author", "note", "version", "zone", "difference")

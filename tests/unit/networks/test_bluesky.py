@@ -20,6 +20,7 @@ from chalicelib.networks.bluesky_wire import public_url
 from chalicelib.networks.contract import (
     CredentialsRefused,
     Halted,
+    LinkCard,
     NetworkError,
     NotUnderstood,
     OutcomeUnknown,
@@ -266,6 +267,66 @@ def test_images_go_first_each_behind_the_gate(wire: Wire, network: Bluesky) -> N
         {"alt": "Le pont, fermé", "image": BLOB, "aspectRatio": {"width": 480, "height": 320}},
         {"alt": "", "image": BLOB},
     ]
+
+
+CARD = LinkCard("https://ville.example/pont", "Le pont", "Fermé jusqu’à midi")
+
+
+def test_a_card_is_an_external_embed_with_its_picture_first(wire: Wire, network: Bluesky) -> None:
+    wire.handler = routes(uploadBlob=answer(200, {"blob": BLOB}), putRecord=_put_ok)
+    passed: list[int] = []
+    post = publication("Voir https://ville.example/pont", card=replace(CARD, image=image()))
+    assert isinstance(network.publish(account(wire.url), post, lambda: passed.append(1)), Published)
+    assert (wire.paths(), len(passed)) == ([UPLOAD, PUT], 2)
+    assert wire.requests[0].body == image().read()
+    external = {
+        "uri": "https://ville.example/pont",
+        "title": "Le pont",
+        "description": "Fermé jusqu’à midi",
+        "thumb": BLOB,
+    }
+    record = wire.requests[1].json["record"]
+    assert record["embed"] == {"$type": "app.bsky.embed.external", "external": external}  # type: ignore[index]
+    assert violations(specs() / "atproto-lexicons", "app.bsky.feed.post", record) == []
+
+
+def test_a_card_without_a_picture_needs_no_upload(wire: Wire, network: Bluesky) -> None:
+    wire.handler = routes(putRecord=_put_ok)
+    post = publication("Voir https://ville.example/pont", card=replace(CARD, description=""))
+    for _ in range(2):
+        assert isinstance(network.publish(account(wire.url), post, _open), Published)
+    assert wire.paths() == [PUT, PUT] and wire.requests[0].body == wire.requests[1].body
+    external = wire.requests[0].json["record"]["embed"]["external"]  # type: ignore[index]
+    assert external == {"uri": "https://ville.example/pont", "title": "Le pont", "description": ""}
+    assert violations(specs() / "atproto-lexicons", "app.bsky.feed.post", wire.requests[0].json["record"]) == []
+
+
+def test_a_refused_picture_of_a_card_names_its_file(wire: Wire, network: Bluesky) -> None:
+    wire.handler = routes(uploadBlob=_error(413, "PayloadTooLarge"))
+    outcome = network.publish(account(wire.url), publication(card=replace(CARD, image=image())), _open)
+    assert outcome == Rejected("media_too_large", "pont.png: because")
+
+
+def test_the_cards_picture_is_the_one_that_was_approved(wire: Wire, network: Bluesky) -> None:
+    changed = replace(image(), sha256="0" * 64)
+    outcome = network.publish(account(wire.url), publication(card=replace(CARD, image=changed)), _open)
+    assert isinstance(outcome, Rejected) and outcome.code == "media_changed"
+    assert wire.requests == []
+
+
+def test_half_a_character_in_a_card_cannot_be_sent(wire: Wire, network: Bluesky) -> None:
+    for card in (replace(CARD, title="\ud83d"), replace(CARD, description="\ud83d")):
+        outcome = network.publish(account(wire.url), publication(card=card), _open)
+        assert isinstance(outcome, Rejected) and outcome.code == "text_not_unicode"
+    assert wire.requests == []
+
+
+def test_a_thumb_is_within_what_the_lexicon_says() -> None:
+    folder = specs() / "atproto-lexicons" / "app" / "bsky" / "embed" / "external.json"
+    thumb = json.loads(folder.read_text())["defs"]["external"]["properties"]["thumb"]
+    limits = Bluesky(Transport()).capabilities().card_limits
+    assert limits is not None and limits.image_bytes_max == thumb["maxSize"]
+    assert limits.takes(image(size=1_000_000)) and not limits.takes(image(size=1_000_001))
 
 
 def test_a_halt_after_the_images_posts_nothing(wire: Wire, network: Bluesky) -> None:

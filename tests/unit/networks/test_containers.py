@@ -16,6 +16,7 @@ from chalicelib.networks.contract import (
     Account,
     CredentialsRefused,
     Halted,
+    LinkCard,
     MediaFile,
     NetworkError,
     NotPermitted,
@@ -103,6 +104,21 @@ def state_for(network: Network, status: str, words: str = "") -> bytes:
     if isinstance(network, Threads):
         return answer(200, {"id": C, "status": status, "error_message": words or None})
     return state(status, words)
+
+
+def test_a_card_on_threads_is_the_link_attachment_of_words_alone(
+    wire: Wire, transport: Transport, own: Account
+) -> None:
+    network = Threads(transport, lambda: APP)
+    script(wire)
+    card = LinkCard("https://ville.example/pont", "Nos mots")
+    text = "Voir https://ville.example/pont"
+    for more in ({"card": card}, {}, {"media": (picture(),)}):
+        assert isinstance(network.publish(own, publication(text, **more), _open), Pending)
+    first, second, third = (dict(each.form) for each in wire.requests if step_of(each) == "contain")
+    assert first == {"media_type": "TEXT", "link_attachment": card.url, "text": text}
+    assert second == {"media_type": "TEXT", "text": text}
+    assert "link_attachment" not in third
 
 
 def steps(wire: Wire) -> list[str]:

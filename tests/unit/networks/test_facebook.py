@@ -16,6 +16,7 @@ from chalicelib.networks.contract import (
     AddressRefused,
     CredentialsRefused,
     Halted,
+    LinkCard,
     NetworkError,
     NotUnderstood,
     OutcomeUnknown,
@@ -285,6 +286,14 @@ def test_a_post_with_a_link_shows_its_preview(wire: Wire, network: Facebook) -> 
     assert wire.requests[0].form == [("message", text), ("link", "https://ville.example/pont")]
     assert wire.requests[0].headers["authorization"] == f"Bearer {SECRETS['access']}"
     assert SECRETS["access"] not in wire.requests[0].target
+
+
+def test_of_several_links_the_cards_is_named(wire: Wire, network: Facebook) -> None:
+    wire.handler = routes({FEED: POSTED})
+    text = "Voir https://ville.example/plan et https://ville.example/pont"
+    card = LinkCard("https://ville.example/pont", "Nos mots", "que Facebook ne prend pas")
+    network.publish(account(wire.url, PAGE), publication(text, card=card), _open)
+    assert wire.requests[0].form == [("message", text), ("link", "https://ville.example/pont")]
 
 
 def test_images_are_uploaded_unpublished_and_attached_in_order(wire: Wire, network: Facebook) -> None:

@@ -19,6 +19,7 @@ from chalicelib.networks.contract import (
     AddressRefused,
     CredentialsRefused,
     Halted,
+    LinkCard,
     NetworkError,
     NotPermitted,
     NotUnderstood,
@@ -332,6 +333,43 @@ def test_one_image_is_media(wire: Wire, network: LinkedIn) -> None:
     wire.handler = routes(rooms(wire))
     assert isinstance(network.publish(page(wire), publication(media=(image(),)), _open), Published)
     assert wire.requests[-1].json["content"] == {"media": {"id": "urn:li:image:1", "altText": "Le pont, fermé"}}
+
+
+CARD = LinkCard("https://ville.example/pont?rue=(Haute)", "Le pont (rue *Haute*)", "Fermé #Lyon")
+
+
+def test_a_card_is_an_article_in_plain_words(wire: Wire, network: LinkedIn) -> None:
+    wire.handler = routes(rooms(wire))
+    post = publication("Voir https://ville.example/pont?rue=(Haute)", card=replace(CARD, image=image(alt="")))
+    assert isinstance(network.publish(page(wire), post, _open), Published)
+    assert wire.paths() == [IMAGES, "/dms-uploads/1", POSTS]
+    article = {
+        "source": CARD.url,
+        "title": "Le pont (rue *Haute*)",
+        "description": "Fermé #Lyon",
+        "thumbnail": "urn:li:image:1",
+    }
+    assert wire.requests[-1].json["content"] == {"article": article}
+    schema = yaml.safe_load((specs() / "linkedin-third-party" / "linkedin.yaml").read_text("utf-8"))["components"]
+    known = schema["schemas"]["ArticleContent"]
+    assert set(known["required"]) <= set(article) <= set(known["properties"])
+
+
+def test_a_card_without_picture_and_description(wire: Wire, network: LinkedIn) -> None:
+    wire.handler = routes(rooms(wire))
+    network.publish(page(wire), publication(card=replace(CARD, description="")), _open)
+    assert wire.paths() == [POSTS]
+    assert wire.requests[-1].json["content"] == {"article": {"source": CARD.url, "title": CARD.title}}
+
+
+def test_a_post_with_a_card_is_found_again(wire: Wire, network: LinkedIn) -> None:
+    now = datetime.now(UTC)
+    article = {"content": {"article": {"source": CARD.url, "title": "Le pont", "thumbnail": "urn:li:image:1"}}}
+    wire.handler = routes(
+        {f"GET {POSTS}": elements(post_json(1, "Le pont", now, **article), post_json(2, "Le pont", now, **multi(2)))}
+    )
+    seen = network.find(page(wire), publication("Le pont", card=CARD), since=now - timedelta(minutes=1))
+    assert [each.remote_id for each in seen] == ["urn:li:share:1"]
 
 
 @pytest.mark.parametrize(

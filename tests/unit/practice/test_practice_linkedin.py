@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.practice.linkedin_little import shown
 from infra.local.practice.server import running
-from tests.unit.practice.conftest import CALLBACK, Server
+from tests.unit.practice.conftest import CALLBACK, Server, png
 
 ASKED = {
     "client_id": "parvis",
@@ -197,3 +197,38 @@ def test_posts_comments_and_tokens_outlive_a_restart(tmp_path: Path) -> None:
 def test_a_name_that_linkedin_would_not_give_is_refused(server: Server, handle: str) -> None:
     body = {"network": "linkedin", "handle": handle, "password": "sesame"}
     assert server.http.post("/practice/accounts", json=body).status_code == 422
+
+
+CARD = {"source": "https://ville.example/pont", "title": "Le <b>pont</b>", "description": "Fermé"}
+
+
+def test_an_article_is_shown_as_the_post_says_it(server: Server, urn: str, auth: dict[str, str]) -> None:
+    asked = {"initializeUploadRequest": {"owner": urn}}
+    room = server.http.post("/rest/images?action=initializeUpload", json=asked, headers=auth).json()["value"]
+    server.http.put(room["uploadUrl"], content=png(), headers=auth)
+    answer = post(server.http, urn, auth, content={"article": {**CARD, "thumbnail": room["image"]}})
+    assert answer.status_code == 201, answer.text
+    page = server.http.get(f"/feed/update/{answer.headers['x-restli-id']}/").text
+    number = room["image"].rpartition(":")[2]
+    assert "Le &lt;b&gt;pont&lt;/b&gt;" in page and "<span>Fermé</span>" in page
+    assert 'href="https://ville.example/pont"' in page and f"/linkedin/images/{number}" in page
+    told = server.http.get(f"/rest/posts/{quote(answer.headers['x-restli-id'])}", headers=auth).json()
+    assert told["content"]["article"]["thumbnail"] == room["image"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ({"article": {"title": "Le pont"}}, "MISSING_FIELD"),
+        ({"article": {"source": CARD["source"]}}, "MISSING_FIELD"),
+        ({"article": {**CARD, "source": "javascript:alert(1)"}}, "INVALID_VALUE_FOR_FIELD"),
+        ({"article": {**CARD, "thumbnail": "urn:li:image:none"}}, "MEDIA_ASSET_WAITING_UPLOAD"),
+        ({"article": {**CARD, "colour": "red"}}, "INVALID_VALUE_FOR_FIELD"),
+        ({"article": CARD, "media": {"id": "urn:li:image:x"}}, "INVALID_VALUE_FOR_FIELD"),
+    ],
+)
+def test_what_an_article_may_not_be(
+    server: Server, urn: str, auth: dict[str, str], content: dict[str, Any], code: str
+) -> None:
+    answer = post(server.http, urn, auth, content=content)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)

@@ -127,3 +127,19 @@ def test_a_form_of_another_page_cannot_work_the_controls(server: Server) -> None
     answer = server.http.post("/practice/accounts", content='{"network":"mastodon","handle":"x","password":"p"}')
     assert answer.status_code == 422
     assert server.http.get("/practice/accounts").json()["accounts"] == []
+
+
+def test_a_link_card_is_shown_as_its_post_says_it(bluesky: BlueskyClient) -> None:
+    blob = bluesky.upload(png())
+    external = {"uri": "https://ville.example/<pont>", "title": EVIL, "description": EVIL, "thumb": blob}
+    embed = {"$type": "app.bsky.embed.external", "external": external}
+    assert bluesky.put(TID, post_record("Voir", embed=embed)).status_code == 200
+    page = bluesky.server.http.get(f"/profile/{bluesky.session['handle']}/post/{TID}").text
+    shown = re.findall(r'<div class="link-card">.*?</div>', page, re.DOTALL)
+    assert len(shown) == 1 and page.count("<figure>") == 0
+    assert "<script>" not in shown[0] and "&lt;script&gt;" in shown[0] and "U+202E" in shown[0]
+    assert f"cid={blob['ref']['$link']}" in shown[0]
+    javascript = {**embed, "external": {**external, "uri": "javascript:alert(1)"}}
+    assert bluesky.put("3lbtid2222223", post_record("Voir", embed=javascript)).status_code == 200
+    page = bluesky.server.http.get(f"/profile/{bluesky.session['handle']}").text
+    assert 'href="javascript' not in page

@@ -247,6 +247,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/link-cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at the page behind a link: what its card could say. */
+        post: operations["post_link_card"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/campaigns": {
         parameters: {
             query?: never;
@@ -1502,6 +1519,32 @@ export interface components {
              */
             ends_on?: string | null;
         };
+        /** CardDifference */
+        CardDifference: {
+            /** Url */
+            url: components["schemas"]["Piece"][];
+            /** Title */
+            title: components["schemas"]["Piece"][];
+            /** Description */
+            description: components["schemas"]["Piece"][];
+            /**
+             * Picture
+             * @enum {string}
+             */
+            picture: "same" | "added" | "removed" | "changed";
+        };
+        /**
+         * CardLimits
+         * @description Of a link card's picture; with another the card goes without.
+         */
+        CardLimits: {
+            /** Image Bytes Max */
+            image_bytes_max: number;
+            /** Image Types */
+            image_types: string[];
+            /** Image Pixels Max */
+            image_pixels_max: number | null;
+        };
         /** CheckRequest */
         CheckRequest: {
             /** Text */
@@ -1534,6 +1577,11 @@ export interface components {
              * @default null
              */
             language?: string | null;
+            /**
+             * @description Shown only where no media is, below words that hold its link.
+             * @default null
+             */
+            card?: components["schemas"]["LinkCard"] | null;
         };
         /** CheckResult */
         CheckResult: {
@@ -1874,7 +1922,7 @@ export interface components {
         };
         /**
          * Difference
-         * @description What changed between two versions. Lists name media and profile ids.
+         * @description What changed between two versions. Lists name media and profile ids. card: null where it is the same.
          */
         Difference: {
             /** Before */
@@ -1893,6 +1941,7 @@ export interface components {
             targets_added: string[];
             /** Targets Removed */
             targets_removed: string[];
+            card: components["schemas"]["CardDifference"] | null;
         };
         /**
          * Empty
@@ -1937,6 +1986,19 @@ export interface components {
             written_at: string;
             /** Url */
             url: string | null;
+        };
+        /**
+         * ExternalCard
+         * @description What stands below the text for its link. Where the network makes the card itself, what it will be like.
+         */
+        ExternalCard: {
+            /** Url */
+            url: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            picture: components["schemas"]["ExternalMedia"] | null;
         };
         /** ExternalDecided */
         ExternalDecided: {
@@ -2001,6 +2063,7 @@ export interface components {
             length: number;
             /** Limit */
             limit: number;
+            card: components["schemas"]["ExternalCard"] | null;
         };
         /**
          * ExternalReview
@@ -2180,6 +2243,30 @@ export interface components {
             /** Source */
             source: string;
         };
+        /**
+         * LinkCard
+         * @description What is shown of a link of the text, on the networks that let us say it (NetworkCapabilities.link_cards); the
+         *     checks say what is too long. image: a media id.
+         */
+        LinkCard: {
+            /** Url */
+            url: string;
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Image
+             * @default null
+             */
+            image?: string | null;
+        };
         /** Me */
         Me: {
             /** Id */
@@ -2344,6 +2431,14 @@ export interface components {
             notices: string[];
             /** Prices */
             prices: components["schemas"]["Price"][];
+            /**
+             * Link Cards
+             * @description Whose card stands below a link: the post's own, the one that the network makes of the page, none.
+             * @enum {string}
+             */
+            link_cards: "ours" | "theirs" | "none";
+            /** @description Only where it is the post's own. */
+            card_limits: components["schemas"]["CardLimits"] | null;
         };
         /** NewCampaign */
         NewCampaign: {
@@ -2425,6 +2520,13 @@ export interface components {
             /** Profile */
             profile: string;
         };
+        /** NewLinkCard */
+        NewLinkCard: {
+            /** Url */
+            url: string;
+            /** Department */
+            department: string;
+        };
         /** NewMedia */
         NewMedia: {
             /** Department */
@@ -2492,6 +2594,11 @@ export interface components {
              * @default null
              */
             language?: string | null;
+            /**
+             * @description Shown only where no media is, below words that hold its link.
+             * @default null
+             */
+            card?: components["schemas"]["LinkCard"] | null;
             /** Department */
             department: string;
         };
@@ -2902,6 +3009,11 @@ export interface components {
              * @default null
              */
             language?: string | null;
+            /**
+             * @description Shown only where no media is, below words that hold its link.
+             * @default null
+             */
+            card?: components["schemas"]["LinkCard"] | null;
             /** Id */
             id: string;
             /** Department */
@@ -2980,6 +3092,11 @@ export interface components {
              * @default null
              */
             language?: string | null;
+            /**
+             * @description Shown only where no media is, below words that hold its link.
+             * @default null
+             */
+            card?: components["schemas"]["LinkCard"] | null;
         };
         /**
          * PostSummary
@@ -3044,6 +3161,11 @@ export interface components {
              * @default null
              */
             language?: string | null;
+            /**
+             * @description Shown only where no media is, below words that hold its link.
+             * @default null
+             */
+            card?: components["schemas"]["LinkCard"] | null;
             /** Version */
             version: number;
             /** Fingerprint */
@@ -3622,6 +3744,19 @@ export interface components {
              * @default
              */
             note?: string;
+        };
+        /**
+         * SuggestedCard
+         * @description picture: read GET /api/media/{id} until it is ready, and then name it in the card.
+         */
+        SuggestedCard: {
+            card: components["schemas"]["LinkCard"];
+            picture: components["schemas"]["Media"] | null;
+            /**
+             * Picture Refused
+             * @description A code, where the page names a picture that could not be had.
+             */
+            picture_refused: string | null;
         };
         /** Term */
         Term: {
@@ -5561,6 +5696,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Media"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing in this agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The thing's present state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is used up, expired, revoked or overtaken. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It cannot be done as asked. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Something that Parvis depends on does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_link_card: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLinkCard"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestedCard"];
                 };
             };
             /** @description The request could not be read. */

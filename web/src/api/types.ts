@@ -27,6 +27,8 @@ export type Reconnection = Schemas["Reconnection"];
 
 export type Media = Answered<Schemas["Media"]>;
 export type MediaUpload = Answered<Schemas["MediaUpload"]>;
+export type LinkCard = Answered<Schemas["LinkCard"]>;
+export type SuggestedCard = Answered<Schemas["SuggestedCard"]>;
 
 export type Campaign = Answered<Schemas["Campaign"]>;
 export type NewCampaign = Schemas["NewCampaign"];

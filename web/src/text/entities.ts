@@ -5,6 +5,12 @@ export type Piece = { kind: "words" | "link" | "hashtag" | "mention"; text: stri
 const PATTERN =
   /(https?:\/\/[^\s<>"«»]*[^\s<>"«».,;:!?'’)\]}…])|(?<![\p{L}\p{N}_/&])(#(?=[\p{L}\p{N}_]*[\p{L}_])[\p{L}\p{M}\p{N}_]+)|(?<![\p{L}\p{N}_/.])(@[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?(?:@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)?)/giu;
 
+/** The links of these texts, each once, in their order. */
+export function linksOf(texts: string[]): string[] {
+  const found = texts.flatMap((text) => pieces(text).filter((piece) => piece.kind === "link"));
+  return [...new Set(found.map((piece) => piece.text))];
+}
+
 export function pieces(text: string): Piece[] {
   const found: Piece[] = [];
   let from = 0;

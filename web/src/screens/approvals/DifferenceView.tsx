@@ -21,6 +21,8 @@ function Words({ piece }: { piece: Piece }) {
 export function DifferenceView({ difference, named }: { difference: Difference; named?: (profile: string) => string }) {
   const { t } = useTranslation();
   const changed = difference.texts.filter((text) => text.pieces.some((piece) => piece.op !== "same"));
+  const { card } = difference;
+  const said = card ? ([card.title, card.description, card.url] as Piece[][]).filter((words) => words.length > 0) : [];
   const profiles = (which: "targetsAdded" | "targetsRemoved", ids: string[]) =>
     ids.length > 0 &&
     (named
@@ -29,14 +31,16 @@ export function DifferenceView({ difference, named }: { difference: Difference; 
   const facts = [
     difference.media_added.length > 0 && t("approvals.diff.mediaAdded", { count: difference.media_added.length }),
     difference.media_removed.length > 0 && t("approvals.diff.mediaRemoved", { count: difference.media_removed.length }),
+    card && card.picture !== "same" && t(`approvals.diff.cardPicture.${card.picture}`),
     difference.alt_changed.length > 0 && t("approvals.diff.altChanged", { count: difference.alt_changed.length }),
     profiles("targetsAdded", difference.targets_added),
     profiles("targetsRemoved", difference.targets_removed),
-  ].filter((words) => words !== false);
-  if (changed.length === 0 && facts.length === 0) return <p className="muted">{t("approvals.diff.nothing")}</p>;
+  ].filter((words) => typeof words === "string");
+  if (changed.length === 0 && said.length === 0 && facts.length === 0)
+    return <p className="muted">{t("approvals.diff.nothing")}</p>;
   return (
     <div className="diff">
-      {changed.length > 0 && (
+      {(changed.length > 0 || said.length > 0) && (
         <p className="diff__key" aria-hidden="true">
           <ins className="diff__added">{t("approvals.diff.keyAdded")}</ins>
           <del className="diff__removed">{t("approvals.diff.keyRemoved")}</del>
@@ -55,6 +59,20 @@ export function DifferenceView({ difference, named }: { difference: Difference; 
           </p>
         </div>
       ))}
+      {said.length > 0 && (
+        <div className="diff__text">
+          <p className="diff__which">{t("compose.card.title")}</p>
+          {said.map((words, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: title, description and address, in this order
+            <p key={place} className="diff__words" dir="auto">
+              {words.map((piece, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: pieces are a sequence that never changes
+                <Words key={index} piece={piece} />
+              ))}
+            </p>
+          ))}
+        </div>
+      )}
       {facts.length > 0 && (
         <ul className="diff__facts">
           {facts.map((words) => (

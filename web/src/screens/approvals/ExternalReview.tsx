@@ -93,6 +93,7 @@ function Post({ shown }: { shown: Shown }) {
             <ThreadCard
               profile={preview}
               parts={[preview.text, ...preview.thread]}
+              card={preview.card && { ...preview.card, picture: preview.card.picture?.url ?? null }}
               pictures={shown.media.map((media) => ({ key: media.url, url: media.url, alt: media.alt }))}
             />
             <p className="external__length">

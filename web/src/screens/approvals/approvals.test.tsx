@@ -7,7 +7,14 @@ import { speak, startSpeaking } from "../../i18n";
 import { DifferenceView } from "./DifferenceView";
 import ExternalReview from "./ExternalReview";
 
-const none = { media_added: [], media_removed: [], alt_changed: [], targets_added: [], targets_removed: [] };
+const none = {
+  media_added: [],
+  media_removed: [],
+  alt_changed: [],
+  targets_added: [],
+  targets_removed: [],
+  card: null,
+};
 const MARKUP = '<img src=x onerror="window.ran = true"><script>window.ran = true</script>';
 
 const difference: Difference = {
@@ -48,6 +55,7 @@ const shown = (version: number): Shown => ({
       thread: [],
       length: 20,
       limit: 300,
+      card: null,
     },
   ],
   media: [],
@@ -83,6 +91,24 @@ describe("what changed", () => {
     expect(screen.getByText("Profiles added: @p-1, @p-2")).toBeTruthy();
   });
 
+  it("says what changed of the link card, as words", () => {
+    const card = {
+      url: [{ op: "same" as const, text: "https://ville.example/" }],
+      title: [
+        { op: "removed" as const, text: "Le pont" },
+        { op: "added" as const, text: MARKUP },
+      ],
+      description: [],
+      picture: "changed" as const,
+    };
+    const { container } = render(<DifferenceView difference={{ ...difference, texts: [], card }} />);
+    expect(screen.getByText("Link card")).toBeTruthy();
+    expect(container.querySelector(".diff__words .diff__removed")?.textContent).toBe(" removed: Le pont");
+    expect(container.querySelector(".diff__words .diff__added")?.textContent).toBe(` added: ${MARKUP}`);
+    expect(screen.getByText("The link card’s picture changed")).toBeTruthy();
+    expect(container.querySelector("img, script")).toBeNull();
+  });
+
   it("is said to be nothing where the words are the same", () => {
     render(<DifferenceView difference={{ ...difference, texts: [] }} />);
     expect(screen.getByText("Nothing changed between these versions.")).toBeTruthy();
@@ -101,6 +127,22 @@ describe("the decision page for somebody outside", () => {
 
   beforeEach(() => {
     client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  });
+
+  it("shows the link card as the network will", async () => {
+    const card = { url: "https://www.ville.example/pont", title: "Le pont", description: "Fermé" };
+    const picture = { url: "https://bucket.example/m1", alt: "", width: 40, height: 30 };
+    const [first] = shown(3).previews;
+    const previews = [
+      { ...first, card: { ...card, picture } },
+      { ...first, network: "x", network_name: "X", handle: "valmont", card: { ...card, picture: null } },
+    ];
+    vi.spyOn(api, "get").mockResolvedValue({ ...shown(3), previews });
+    const { container } = open();
+    await button("Approve");
+    expect(screen.getAllByText("ville.example")).toHaveLength(2);
+    expect(container.querySelectorAll(".link-card img")).toHaveLength(1);
+    expect(screen.getByText("X makes this card of the page itself.")).toBeTruthy();
   });
 
   it("only reads, however often it is shown, asked for again, come back to or written on", async () => {

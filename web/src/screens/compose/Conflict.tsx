@@ -1,10 +1,11 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Post, PostContent } from "../../api/types";
+import type { LinkCard, Post, PostContent } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
 import { clockWithSeconds } from "../../time/format";
 import { Button } from "../../ui/Button";
+import { hostOf } from "../../ui/LinkCard";
 import { Notice } from "../../ui/Notice";
 import { errorWords } from "../../words";
 
@@ -14,6 +15,11 @@ type Props = {
   onKeepBoth: () => Promise<void>;
   onReplace: (theirs: Post) => Promise<void>;
 };
+
+function CardLine({ card }: { card: LinkCard | null }) {
+  const { t } = useTranslation();
+  return card ? <p className="muted">{t("compose.card.inShort", { title: card.title || hostOf(card.url) })}</p> : null;
+}
 
 /** Two people changed the same draft. Whatever is chosen, the words of both stay somewhere. */
 export function Conflict({ mine, theirs, onKeepBoth, onReplace }: Props) {
@@ -45,10 +51,12 @@ export function Conflict({ mine, theirs, onKeepBoth, onReplace }: Props) {
         <div>
           <p className="conflict__whose">{t("compose.conflict.theirs")}</p>
           <blockquote>{theirs.text}</blockquote>
+          <CardLine card={theirs.card} />
         </div>
         <div>
           <p className="conflict__whose">{t("compose.conflict.mine")}</p>
           <blockquote>{mine.text}</blockquote>
+          <CardLine card={mine.card} />
         </div>
       </div>
       {error !== null && <p className="field__error">{errorWords(t, error)}</p>}

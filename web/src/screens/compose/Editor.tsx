@@ -6,10 +6,11 @@ import { useLocation, useSearchParams } from "wouter";
 import { may } from "../../api/access";
 import { ApiError, api } from "../../api/client";
 import { queries } from "../../api/queries";
-import type { CheckResult, Limits, Media, Post, PostContent, Problem, Profile } from "../../api/types";
+import type { CheckResult, Limits, LinkCard, Media, Post, PostContent, Problem, Profile } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
 import { countFor } from "../../text/count";
+import { linksOf } from "../../text/entities";
 import { clock, dayAndTime } from "../../time/format";
 import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Confirm";
@@ -23,6 +24,7 @@ import { asSchedule, type Due, dueOf, firstProposal, instant, meaning } from "..
 import { codeWords, errorWords } from "../../words";
 import { When } from "../screens";
 import { type SaveState, useAutosave } from "./autosave";
+import { Carding } from "./Carding";
 import { Conflict } from "./Conflict";
 import { contentOf, emptyContent, fingerprint, hasSomething, partsFor } from "./content";
 import { Images, type Picture } from "./Images";
@@ -132,6 +134,7 @@ export function Editor({ post, copy, onCreated }: Props) {
   const [note, setNote] = useState("");
   const [confirming, setConfirming] = useState(false);
   const [busy, setBusy] = useState(false);
+  const [carding, setCarding] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const [tagText, setTagText] = useState(base.tags.join(", "));
   const problemsRef = useRef<HTMLDivElement>(null);
@@ -144,6 +147,11 @@ export function Editor({ post, copy, onCreated }: Props) {
     [base, pictures],
   );
   const change = useCallback((part: Partial<PostContent>) => setBase((before) => ({ ...before, ...part })), []);
+  const changeCard = useCallback(
+    (change: (before: LinkCard | null) => LinkCard | null) =>
+      setBase((before) => ({ ...before, card: change(before.card ?? null) })),
+    [],
+  );
 
   // What is in review or approved may be edited, which voids what was decided: it is submitted again.
   const voids =
@@ -193,6 +201,14 @@ export function Editor({ post, copy, onCreated }: Props) {
   const shown = pictures.map((picture) => {
     const media = addresses[kept.indexOf(picture)]?.data;
     return media ? { ...picture, preview: media.url, name: media.filename } : picture;
+  });
+
+  const cardImage = base.card?.image ?? null;
+  const cardMedia = useQuery({
+    queryKey: ["media", cardImage],
+    queryFn: () => api.get<Media>(`/media/${cardImage}`),
+    enabled: cardImage !== null,
+    staleTime: 5 * 60_000,
   });
 
   const blobs = useRef<string[]>([]);
@@ -265,7 +281,7 @@ export function Editor({ post, copy, onCreated }: Props) {
     return [...found.entries()];
   }, [checks, targets, content, base.targets]);
 
-  const uploading = pictures.some((picture) => picture.media === null && picture.error === null);
+  const uploading = carding || pictures.some((picture) => picture.media === null && picture.error === null);
   const mayPublish = may(me, "publish", chosenDepartment);
   const workflow = workflows.data?.find((each) => each.department === chosenDepartment && each.active);
   const way = ways({ mayPublish, mayWrite: may(me, "write", chosenDepartment), workflow, again: voids }, chosenMode);
@@ -458,6 +474,16 @@ export function Editor({ post, copy, onCreated }: Props) {
               )
             }
           />
+          <Carding
+            card={base.card ?? null}
+            media={(cardImage && cardMedia.data) || null}
+            links={linksOf([base.text, ...Object.values(base.variants)])}
+            covered={pictures.length > 0}
+            networks={(known.data ?? []).filter((able) => targets.some((each) => each.network === able.network))}
+            department={chosenDepartment}
+            onChange={changeCard}
+            onBusy={setCarding}
+          />
 
           <div className="composer__meta">
             {own.length > 1 && (
@@ -564,6 +590,7 @@ export function Editor({ post, copy, onCreated }: Props) {
         <Preview
           content={content}
           targets={targets}
+          cardMedia={(cardImage && cardMedia.data) || null}
           pictures={shown.flatMap((picture) =>
             picture.preview && picture.error === null
               ? [{ key: picture.key, url: picture.preview, alt: picture.alt }]

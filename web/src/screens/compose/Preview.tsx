@@ -1,17 +1,32 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { queries } from "../../api/queries";
-import type { PostContent, Profile } from "../../api/types";
+import type { Media, NetworkCapabilities, PostContent, Profile } from "../../api/types";
 import { pieces } from "../../text/entities";
+import type { ShownCard } from "../../ui/LinkCard";
 import { NetworkMark, networkName } from "../../ui/Network";
 import { Terms } from "../../ui/Terms";
+import { takes } from "./Carding";
 import type { Picture } from "./cards/parts";
 import { ThreadCard } from "./cards/Thread";
-import { partsFor } from "./content";
+import { cardFor, partsFor } from "./content";
 
-type Props = { content: PostContent; targets: Profile[]; pictures: Picture[] };
+type Props = {
+  content: PostContent;
+  targets: Profile[];
+  pictures: Picture[];
+  /** The link card's picture, once it is known. */
+  cardMedia: Media | null;
+};
 
-export function Preview({ content, targets, pictures }: Props) {
+function shownCard(content: PostContent, able: NetworkCapabilities | undefined, media: Media | null): ShownCard | null {
+  const card = able && able.link_cards !== "none" ? cardFor(content, able.network) : null;
+  if (!able || !card) return null;
+  const { url, title, description } = card;
+  return { url, title, description, picture: media && takes(able, media) ? media.url : null };
+}
+
+export function Preview({ content, targets, pictures, cardMedia }: Props) {
   const { t } = useTranslation();
   const known = useQuery(queries.networks());
   const networks = [...new Set(targets.map((profile) => profile.network))];
@@ -26,6 +41,7 @@ export function Preview({ content, targets, pictures }: Props) {
         const parts = partsFor(content, network);
         const able = known.data?.find((candidate) => candidate.network === network);
         const linked = parts.some((part) => pieces(part).some((piece) => piece.kind === "link"));
+        const card = pictures.length === 0 ? shownCard(content, able, cardMedia) : null;
         return (
           <div key={network} className="preview__network">
             <p className="preview__name">
@@ -35,7 +51,7 @@ export function Preview({ content, targets, pictures }: Props) {
                 <span className="muted">{t("compose.previewOthers", { count: there.length - 1 })}</span>
               )}
             </p>
-            <ThreadCard profile={first} parts={parts} pictures={pictures} />
+            <ThreadCard profile={first} parts={parts} pictures={pictures} card={card} />
             {able && <Terms able={able} what={linked ? "post_with_link" : "post"} />}
           </div>
         );

@@ -72,7 +72,8 @@ describe("saving by itself", () => {
   });
 
   it("stops at a conflict and keeps the words of both", async () => {
-    const theirs = answer("1", 9, "theirs");
+    const card = { url: "https://ville.example/", title: "Theirs", description: "", image: null };
+    const theirs = { ...answer("1", 9, "theirs"), card };
     vi.spyOn(api, "patch")
       .mockRejectedValueOnce(new ApiError(412, "version_stale"))
       .mockResolvedValue(answer("1", 10, "mine"));
@@ -85,7 +86,7 @@ describe("saving by itself", () => {
     await pass(60_000);
     expect(api.patch).toHaveBeenCalledTimes(1);
     await act(() => result.current.replaceTheirs(theirs));
-    expect(post.mock.calls[0]?.[1]).toMatchObject({ text: "theirs", department: "d" });
+    expect(post.mock.calls[0]?.[1]).toMatchObject({ text: "theirs", department: "d", card: theirs.card });
     expect(vi.mocked(api.patch).mock.calls[1]).toEqual(["/posts/1", expect.objectContaining({ text: "mine" }), 9]);
     expect(result.current.state.kind).toBe("saved");
   });

@@ -162,11 +162,7 @@ export function useAutosave({ person, department, content, start, automatic, onC
         { ...content, department: theirs.department },
         { idempotencyKey: crypto.randomUUID() },
       );
-      saved.current = {
-        id: theirs.id,
-        version: theirs.version,
-        mark: fingerprint(content),
-      };
+      saved.current = { id: theirs.id, version: theirs.version, mark: fingerprint(content) };
       await flush();
     },
     [flush],

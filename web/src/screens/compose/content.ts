@@ -1,4 +1,4 @@
-import type { Post, PostContent } from "../../api/types";
+import type { LinkCard, Post, PostContent } from "../../api/types";
 
 export const emptyContent: PostContent = {
   text: "",
@@ -9,18 +9,20 @@ export const emptyContent: PostContent = {
   campaign: null,
   tags: [],
   language: null,
+  card: null,
 };
 
 export function contentOf(post: Post): PostContent {
-  const { text, variants, thread, media, targets, campaign, tags, language } = post;
-  return { text, variants, thread, media, targets, campaign, tags, language };
+  const { text, variants, thread, media, targets, campaign, tags, language, card } = post;
+  return { text, variants, thread, media, targets, campaign, tags, language, card };
 }
 
 /** One spelling for equal contents, to tell whether the server already has what is on the screen. */
 export function fingerprint(content: PostContent): string {
-  const { text, variants, thread, media, targets, campaign, tags, language } = content;
+  const { text, variants, thread, media, targets, campaign, tags, language, card } = content;
   const byNetwork = [variants, thread].map((each) => Object.entries(each).sort());
-  return JSON.stringify([text, ...byNetwork, media, targets, campaign, tags, language]);
+  const said = card ? [card.url, card.title, card.description, card.image] : null;
+  return JSON.stringify([text, ...byNetwork, media, targets, campaign, tags, language, said]);
 }
 
 export function hasSomething(content: PostContent): boolean {
@@ -42,3 +44,20 @@ export const partsFor = (content: PostContent, network: string): string[] => [
 
 /** The words that go to a network: its own where it has some, else the common ones. */
 export const wordsFor = (content: PostContent, network: string): string => content.variants[network] ?? content.text;
+
+const AFTER_A_LINK = /^[.,;:!?…'’*_~`)\]}]*(?:[\s<>"«»“”]|$)/;
+
+/** Whether a text holds a link, and not only a longer one that begins with it; as the server sees it. */
+export function holdsLink(text: string, url: string): boolean {
+  for (let at = text.indexOf(url); at >= 0; at = text.indexOf(url, at + 1)) {
+    if (!/[\p{L}\p{N}_/]/u.test(text[at - 1] ?? " ") && AFTER_A_LINK.test(text.slice(at + url.length))) return true;
+  }
+  return false;
+}
+
+/** The card where a network shows one: in the place of images, below words that hold its link. */
+export function cardFor(content: PostContent, network: string): LinkCard | null {
+  const { card } = content;
+  if (!card || content.media.length > 0) return null;
+  return holdsLink(wordsFor(content, network), card.url) ? card : null;
+}

@@ -33,8 +33,13 @@ export async function upload(file: File, department: string, onProgress: (share:
   };
   const announced = await api.post<MediaUpload>("/media", body, { idempotencyKey: crypto.randomUUID() });
   await put(file, announced.upload, onProgress);
+  return judged(announced.media.id);
+}
+
+/** Waits until a file was looked at. Answers with state ready, or throws the refusal's code. */
+export async function judged(id: string): Promise<Media> {
   for (let poll = 0; poll < POLLS; poll += 1) {
-    const media = await api.get<Media>(`/media/${announced.media.id}`);
+    const media = await api.get<Media>(`/media/${id}`);
     if (media.state === "ready") return media;
     if (media.state === "refused") throw new ApiError(422, media.reason ?? "not_an_image");
     await wait(POLL_MS);

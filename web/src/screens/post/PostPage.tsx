@@ -14,6 +14,7 @@ import { clock, longDay } from "../../time/format";
 import { offset, place } from "../../time/zones";
 import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Confirm";
+import { LinkCard } from "../../ui/LinkCard";
 import { Loaded } from "../../ui/Loaded";
 import { NetworkMark, networkName } from "../../ui/Network";
 import { Page } from "../../ui/Page";
@@ -36,6 +37,13 @@ function Content({ post }: { post: Post }) {
       queryFn: () => api.get<Media>(`/media/${attachment.media}`),
       staleTime: 5 * 60_000,
     })),
+  });
+  const { card } = post;
+  const picture = useQuery({
+    queryKey: ["media", card?.image],
+    queryFn: () => api.get<Media>(`/media/${card?.image}`),
+    enabled: Boolean(card?.image),
+    staleTime: 5 * 60_000,
   });
   return (
     <div className="post-content">
@@ -66,6 +74,15 @@ function Content({ post }: { post: Post }) {
             </li>
           ))}
         </ul>
+      )}
+      {card && (
+        <div className="post-content__variant">
+          <h3>{t("compose.card.title")}</h3>
+          <LinkCard
+            card={{ ...card, picture: picture.data?.url ?? null }}
+            {...(post.media.length > 0 ? { note: t("compose.card.covered") } : {})}
+          />
+        </div>
       )}
     </div>
   );

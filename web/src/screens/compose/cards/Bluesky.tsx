@@ -1,9 +1,9 @@
 import { Ellipsis, Heart, MessageCircle, Repeat2, Share } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../../ui/Network";
-import { type CardProps, Pictures, Text } from "./parts";
+import { CardOfLink, type CardProps, Pictures, Text } from "./parts";
 
-export function BlueskyCard({ profile, text, pictures }: CardProps) {
+export function BlueskyCard({ profile, text, pictures, card }: CardProps) {
   const { t } = useTranslation();
   return (
     <article className="card card--bluesky">
@@ -16,6 +16,7 @@ export function BlueskyCard({ profile, text, pictures }: CardProps) {
         </p>
         <Text network={profile.network} text={text} />
         <Pictures pictures={pictures} />
+        <CardOfLink card={card} />
         <div className="card__acts" aria-hidden="true">
           <MessageCircle size={17} />
           <Repeat2 size={17} />

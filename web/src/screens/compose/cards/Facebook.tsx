@@ -1,9 +1,9 @@
 import { Ellipsis, Forward, Globe, MessageCircle, ThumbsUp } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../../ui/Network";
-import { type CardProps, Pictures, Text } from "./parts";
+import { CardOfLink, type CardProps, Pictures, Text } from "./parts";
 
-export function FacebookCard({ profile, text, pictures }: CardProps) {
+export function FacebookCard({ profile, text, pictures, card }: CardProps) {
   const { t } = useTranslation();
   return (
     <article className="card card--facebook">
@@ -19,6 +19,7 @@ export function FacebookCard({ profile, text, pictures }: CardProps) {
       </header>
       <Text network={profile.network} text={text} />
       <Pictures pictures={pictures} />
+      <CardOfLink card={card} by="facebook" />
       <div className="card__acts" aria-hidden="true">
         <ThumbsUp size={18} />
         <MessageCircle size={18} />

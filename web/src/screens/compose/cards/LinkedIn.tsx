@@ -1,12 +1,12 @@
 import { Ellipsis, Globe, MessageSquareText, Repeat2, Send, ThumbsUp } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../../ui/Network";
-import { type CardProps, cut, nameOf, Pictures, Text } from "./parts";
+import { CardOfLink, type CardProps, cut, nameOf, Pictures, Text } from "./parts";
 
 /** Shown of a post until a reader asks for more: about three lines. */
 const SHOWN = 210;
 
-export function LinkedInCard({ profile, text, pictures }: CardProps) {
+export function LinkedInCard({ profile, text, pictures, card }: CardProps) {
   const { t } = useTranslation();
   return (
     <article className="card card--linkedin">
@@ -22,6 +22,7 @@ export function LinkedInCard({ profile, text, pictures }: CardProps) {
       </header>
       <Text network="linkedin" text={cut(text, SHOWN, t("compose.previewMore"))} />
       <Pictures pictures={pictures} />
+      <CardOfLink card={card} />
       <div className="card__acts" aria-hidden="true">
         <ThumbsUp size={18} />
         <MessageSquareText size={18} />

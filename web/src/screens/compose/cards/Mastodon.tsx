@@ -1,9 +1,9 @@
 import { Bookmark, Ellipsis, Globe, Repeat2, Reply, Star } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../../ui/Network";
-import { type CardProps, Pictures, Text } from "./parts";
+import { CardOfLink, type CardProps, Pictures, Text } from "./parts";
 
-export function MastodonCard({ profile, text, pictures }: CardProps) {
+export function MastodonCard({ profile, text, pictures, card }: CardProps) {
   const { t } = useTranslation();
   const handle = profile.handle.replace(/^@/, "");
   return (
@@ -20,6 +20,7 @@ export function MastodonCard({ profile, text, pictures }: CardProps) {
       </header>
       <Text network={profile.network} text={text} />
       <Pictures pictures={pictures} />
+      <CardOfLink card={card} by="mastodon" />
       <div className="card__acts" aria-hidden="true">
         <Reply size={18} />
         <Repeat2 size={18} />

@@ -1,17 +1,17 @@
 import { PreviewCard } from "./Card";
-import type { Picture, Shown } from "./parts";
+import type { CardProps } from "./parts";
 
-type Props = { profile: Shown; parts: string[]; pictures: Picture[] };
+type Props = Omit<CardProps, "text"> & { parts: string[] };
 
-/** A post, or the parts of a thread one below the other; the pictures are on the first. */
-export function ThreadCard({ profile, parts, pictures }: Props) {
-  if (parts.length === 1) return <PreviewCard profile={profile} text={parts[0] ?? ""} pictures={pictures} />;
+/** A post, or the parts of a thread one below the other; the pictures and the link card are on the first. */
+export function ThreadCard({ parts, ...shown }: Props) {
+  if (parts.length === 1) return <PreviewCard {...shown} text={parts[0] ?? ""} />;
   return (
     <ol className="thread-card">
       {parts.map((part, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a thread are what their place makes them
         <li key={index}>
-          <PreviewCard profile={profile} text={part} pictures={index === 0 ? pictures : []} />
+          <PreviewCard {...shown} text={part} {...(index > 0 && { pictures: [], card: null })} />
         </li>
       ))}
     </ol>

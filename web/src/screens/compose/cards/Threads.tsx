@@ -1,10 +1,10 @@
 import { Ellipsis, Heart, MessageCircle, Repeat2, Send } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../../ui/Network";
-import { type CardProps, handleOf, Image, nameOf, Text } from "./parts";
+import { CardOfLink, type CardProps, handleOf, Image, nameOf, Text } from "./parts";
 
 /** Several pictures stand in a row that is drawn sideways. */
-export function ThreadsCard({ profile, text, pictures }: CardProps) {
+export function ThreadsCard({ profile, text, pictures, card }: CardProps) {
   const { t } = useTranslation();
   return (
     <article className="card card--threads">
@@ -22,6 +22,7 @@ export function ThreadsCard({ profile, text, pictures }: CardProps) {
             ))}
           </div>
         )}
+        <CardOfLink card={card} by="threads" />
         <div className="card__acts" aria-hidden="true">
           <Heart size={18} />
           <MessageCircle size={18} />

@@ -1,9 +1,9 @@
 import { Bookmark, ChartNoAxesColumn, Ellipsis, Heart, MessageCircle, Repeat2, Share } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "../../../ui/Network";
-import { type CardProps, handleOf, nameOf, Pictures, Text } from "./parts";
+import { CardOfLink, type CardProps, handleOf, nameOf, Pictures, Text } from "./parts";
 
-export function XCard({ profile, text, pictures }: CardProps) {
+export function XCard({ profile, text, pictures, card }: CardProps) {
   const { t } = useTranslation();
   return (
     <article className="card card--x">
@@ -16,6 +16,7 @@ export function XCard({ profile, text, pictures }: CardProps) {
         </p>
         <Text network="x" text={text} />
         <Pictures pictures={pictures} />
+        <CardOfLink card={card} by="x" />
         <div className="card__acts" aria-hidden="true">
           <MessageCircle size={17} />
           <Repeat2 size={17} />

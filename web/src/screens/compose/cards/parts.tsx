@@ -2,10 +2,12 @@ import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import type { Profile } from "../../../api/types";
 import { type Piece, pieces } from "../../../text/entities";
+import { LinkCard, type ShownCard } from "../../../ui/LinkCard";
+import { networkName } from "../../../ui/Network";
 
 export type Picture = { key: string; url: string; alt: string };
 export type Shown = Pick<Profile, "network" | "handle" | "display_name">;
-export type CardProps = { profile: Shown; text: string; pictures: Picture[] };
+export type CardProps = { profile: Shown; text: string; pictures: Picture[]; card?: ShownCard | null };
 
 export const nameOf = (profile: Shown) => profile.display_name || profile.handle;
 export const handleOf = (profile: Shown) => profile.handle.replace(/^@/, "");
@@ -90,4 +92,17 @@ export function Pictures({ pictures }: { pictures: Picture[] }) {
       ))}
     </div>
   );
+}
+
+/** What stands below the words for their link: ours, as it was written, or what the network will make of the page. */
+export function CardOfLink({
+  card,
+  by,
+}: {
+  card: ShownCard | null | undefined /** Who makes it, if not we. */;
+  by?: string;
+}) {
+  const { t } = useTranslation();
+  if (!card) return null;
+  return <LinkCard card={card} {...(by ? { note: t("compose.card.itsOwn", { network: networkName(by) }) } : {})} />;
 }

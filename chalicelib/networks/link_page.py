@@ -1,0 +1,48 @@
+"""Looking at the page behind a link, for its card: through the transport's guarded addresses, with nothing of ours.
+
+A page's first megabyte is read, which holds its head; a picture up to five. Both together are over in 17 seconds, well
+before API Gateway's 29.
+"""
+
+from __future__ import annotations
+
+from chalicelib.networks.contract import AddressRefused, NetworkError
+from chalicelib.networks.page_words import NotLookedAt, PageWords, words_of_page
+from chalicelib.networks.transport import Answer, Transport
+
+PAGE_BYTES = 1_000_000
+PICTURE_BYTES = 5_000_000
+_PAGE_S = 9.0
+_PICTURE_S = 8.0
+_PAGES = ("text/html", "application/xhtml+xml")
+
+
+class LinkPages:
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def words(self, url: str) -> PageWords:
+        """Raises NotLookedAt."""
+        where, answer = self._visit(url, ", ".join(_PAGES), PAGE_BYTES, _PAGE_S)
+        kind = answer.headers.get("content-type", "")
+        if kind.partition(";")[0].strip().lower() not in _PAGES:
+            raise NotLookedAt("not_a_page", kind[:100])
+        return words_of_page(answer.body, kind, where)
+
+    def picture(self, url: str) -> bytes:
+        """Bytes of whatever kind: what they are is judged by who keeps them. Raises NotLookedAt."""
+        _, answer = self._visit(url, "image/jpeg, image/png, image/webp, image/gif", PICTURE_BYTES + 1, _PICTURE_S)
+        if len(answer.body) > PICTURE_BYTES:
+            raise NotLookedAt("too_large", f"At most {PICTURE_BYTES} bytes.")
+        return answer.body
+
+    def _visit(self, url: str, accept: str, most: int, seconds: float) -> tuple[str, Answer]:
+        try:
+            where, answer = self._transport.visit(url, accept=accept, bytes_max=most, total_timeout=seconds)
+        except AddressRefused as error:
+            raise NotLookedAt("address_refused", error.code) from None
+        except NetworkError as error:
+            raise NotLookedAt("page_not_reached", error.code) from None
+        if answer.status != 200:
+            raise NotLookedAt("page_not_reached", f"http_{answer.status}")
+        return where, answer

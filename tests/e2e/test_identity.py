@@ -25,9 +25,16 @@ from tests.e2e.product import Product
 from tests.fakes.pool import totp
 
 pytestmark = pytest.mark.browser
-expect.set_options(timeout=20_000)
 
 BOSS = "boss@lilas.example"
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Accounts pass through functions that no other test has warmed, on a machine that may be busy."""
+    expect.set_options(timeout=60_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

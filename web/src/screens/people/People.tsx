@@ -284,8 +284,8 @@ function PolicyChoice({ policy }: { policy: Policy }) {
             ))}
           </div>
         </fieldset>
-        <p className="muted">{t("people.policyWords")}</p>
-        {policy.waived && (
+        {!policy.waived && <p className="muted">{t("people.policyWords")}</p>}
+        {policy.waived && policy.second_factor === "administrators" && (
           <Notice kind="warning">
             <p>{t("secondFactor.waived")}</p>
           </Notice>

@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { KeyRound, LaptopMinimal, ShieldCheck } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { may } from "../../api/access";
 import { api } from "../../api/client";
 import { queries } from "../../api/queries";
 import type { Me, RecoveryCodes, SecondFactor, SessionShown } from "../../api/types";
@@ -146,7 +147,7 @@ function Authenticator({ found, onMe }: { found: SecondFactor; onMe: (me: Me) =>
             <p>{t("secondFactor.offWords")}</p>
           </Notice>
         )}
-        {me.second_factor.waived && !on && (
+        {me.second_factor.waived && !on && may(me, "administer") && (
           <Notice>
             <p>{t("secondFactor.waived")}</p>
           </Notice>

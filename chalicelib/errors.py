@@ -36,6 +36,13 @@ class Forbidden(ParvisError):
         super().__init__("forbidden", hint)
 
 
+class EnrolmentRequired(ParvisError):
+    """Signed in, but without the second factor that they must have: nothing but setting it up is allowed."""
+
+    def __init__(self) -> None:
+        super().__init__("second_factor_required", "POST /api/me/second-factor, then its verification.")
+
+
 class NotFound(ParvisError):
     """There is no such thing in this agency. What another agency has does not exist either."""
 

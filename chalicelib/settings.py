@@ -43,6 +43,9 @@ class Settings(BaseModel):
     user_pool_keys_url: str = Field(description="Where the pool's public keys (JWKS) are.")
     user_pool_issuer: str
     key: str = Field(description="The KMS key that seals credentials.")
+    second_factor_optional: bool = Field(
+        False, description="Administrators are not asked for a second factor. For a demonstration on this machine only."
+    )
     allow_loopback_networks: bool = Field(False, description="For practice networks on this machine only.")
     media_bytes_max: int = 50_000_000
 

@@ -18,6 +18,7 @@ from chalicelib.clock import Clock, SystemClock
 from chalicelib.errors import InvalidInput
 from chalicelib.networks.contract import Network
 from chalicelib.settings import Settings, settings
+from chalicelib.team.policy import Policies
 
 if TYPE_CHECKING:
     from chalicelib.alerts.detecting import Lookout
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from chalicelib.publishing.planning import Bench
     from chalicelib.reports.asking import ToBuild
     from chalicelib.reports.measuring import Due
+    from chalicelib.team.reception import Reception
 
 
 class House:
@@ -112,6 +114,24 @@ class House:
     @cached_property
     def pool(self) -> UserPool:
         return UserPool(clients.cognito(), self.settings.user_pool, self.settings.user_pool_client)
+
+    @cached_property
+    def policies(self) -> Policies:
+        return Policies(self.store, self.clock, waived=self.settings.second_factor_optional)
+
+    @cached_property
+    def reception(self) -> Reception:
+        from chalicelib.team.reception import Reception  # loaded by those who let people in
+
+        return Reception(
+            store=self.store,
+            pool=self.pool,
+            vault=self.vault,
+            tell_queue=self.tell_queue,
+            clock=self.clock,
+            policies=self.policies,
+            site_url=self.settings.site_url,
+        )
 
     @cached_property
     def mailing_list(self) -> AlertTopic:

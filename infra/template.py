@@ -23,6 +23,10 @@ class TemplateError(Exception):
     """The application and the files of infra/resources do not fit together."""
 
 
+_SWITCHES = ("PARVIS_ALLOW_LOOPBACK_NETWORKS", "PARVIS_SECOND_FACTOR_OPTIONAL")
+"""The variables that are no names."""
+
+
 def merged(base: Any, piece: Any) -> Any:
     """A piece laid over a base: maps key by key, anything else replaced."""
     if isinstance(base, Mapping) and isinstance(piece, Mapping):
@@ -89,8 +93,7 @@ def made_up_environment(template: Template) -> dict[str, str]:
         name: value if isinstance(value, str) else f"https://{name.lower().replace('_', '-')}.invalid/x"
         for name, value in variables.items()
     }
-    # The one variable that is a switch and not a name.
-    return {name: "" if name == "PARVIS_ALLOW_LOOPBACK_NETWORKS" else value for name, value in made_up.items()}
+    return {name: "" if name in _SWITCHES else value for name, value in made_up.items()}
 
 
 def _consumed(queue: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from chalice.app import AuthRequest, AuthResponse, Chalice, ChaliceAuthorizer, Request, Response
@@ -27,6 +27,7 @@ def attach(app: Chalice, routes: Sequence[Route], authorizer: ChaliceAuthorizer,
 def _view(app: Chalice, route: Route, house: Callable[[], House]) -> Callable[..., Response]:
     def view(**path: str) -> Response:
         request = cast(Request, app.current_request)  # there always is one within a view
+        headers_sent = {name.lower(): value for name, value in request.headers.items()}
         context: dict[str, Any] = request.context.get("authorizer") or {}
         reply = answer(
             route,
@@ -34,9 +35,10 @@ def _view(app: Chalice, route: Route, house: Callable[[], House]) -> Callable[..
                 method=request.method,
                 path=path,
                 query=request.query_params or {},
-                headers={name.lower(): value for name, value in request.headers.items()},
+                headers=headers_sent,
                 body=cast(bytes, request.raw_body),
                 principal={name: str(value) for name, value in context.items()} or None,
+                address=address_of(headers_sent.get("x-forwarded-for", ""), request.context),
             ),
             house(),
         )
@@ -49,6 +51,16 @@ def _view(app: Chalice, route: Route, house: Callable[[], House]) -> Callable[..
 
     view.__name__ = route.name
     return view
+
+
+def address_of(forwarded: str, context: Mapping[str, Any]) -> str:
+    """Where a request came from. CloudFront adds its caller to X-Forwarded-For and API Gateway adds CloudFront, so it
+    is the last but one, and what stands before it is anybody's invention. Of a request that went around CloudFront the
+    last but one is invented too: limits by address are not the only ones (team/session.py)."""
+    hops = [each.strip() for each in forwarded.split(",") if each.strip()]
+    if hops:
+        return (hops[-2] if len(hops) > 1 else hops[-1])[:64]
+    return str((context.get("identity") or {}).get("sourceIp", ""))[:64]
 
 
 def authorised(request: AuthRequest, principal_of: Callable[[str], dict[str, str]]) -> AuthResponse:

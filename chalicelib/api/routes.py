@@ -1,7 +1,8 @@
 """All routes on one page: what may be asked, by whom. A handler is loaded when its first request comes.
 
 act: what the person must be allowed to do somewhere ("read" where nothing is said); public: nobody need be signed in;
-versioned: If-Match is required; creates: Idempotency-Key is honoured.
+versioned: If-Match is required; creates: Idempotency-Key is honoured; before_enrolment: also for who must have a second
+factor and has none yet.
 """
 
 from __future__ import annotations
@@ -17,12 +18,44 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/session", "session.post_session", public=True),
     Route("POST", "/api/session/refresh", "session.post_refresh", public=True),
     Route("DELETE", "/api/session", "session.delete_session", public=True),
-    Route("GET", "/api/me", "session.get_me"),
-    Route("PATCH", "/api/me", "session.patch_me"),
+    Route("POST", "/api/session/challenge", "session.post_challenge", public=True),
+    Route("POST", "/api/session/recovery", "session.post_recovery", public=True),
+    Route("POST", "/api/session/reset", "session.post_reset", public=True),
+    Route("POST", "/api/session/reset/completion", "session.post_reset_completion", public=True),
+    Route("POST", "/api/session/invitation", "session.post_invitation_opening", public=True),
+    Route("POST", "/api/session/invitation/acceptance", "session.post_acceptance", status=201, public=True),
+    Route("GET", "/api/me", "session.get_me", before_enrolment=True),
+    Route("PATCH", "/api/me", "session.patch_me", before_enrolment=True),
+    # account
+    Route("POST", "/api/me/password", "account.post_password"),
+    Route("GET", "/api/me/second-factor", "account.get_second_factor"),
+    Route("POST", "/api/me/second-factor", "account.post_second_factor", before_enrolment=True),
+    Route(
+        "POST",
+        "/api/me/second-factor/verification",
+        "account.post_second_factor_verification",
+        before_enrolment=True,
+    ),
+    Route("POST", "/api/me/second-factor/removal", "account.post_second_factor_removal"),
+    Route("POST", "/api/me/second-factor/recovery-codes", "account.post_recovery_codes"),
+    Route("GET", "/api/me/sessions", "account.get_sessions"),
+    Route("DELETE", "/api/me/sessions", "account.delete_other_sessions"),
+    Route("DELETE", "/api/me/sessions/{id}", "account.delete_own_session"),
     # people
     Route("GET", "/api/departments", "people.get_departments"),
     Route("POST", "/api/departments", "people.post_department", act="administer", status=201, creates=True),
     Route("GET", "/api/people", "people.get_people", act="administer"),
+    Route("PATCH", "/api/people/{id}", "people.patch_person", act="administer", versioned=True),
+    Route("POST", "/api/people/{id}/deactivation", "people.post_deactivation", act="administer"),
+    Route("POST", "/api/people/{id}/reactivation", "people.post_reactivation", act="administer"),
+    Route("DELETE", "/api/people/{id}/sessions", "people.delete_person_sessions", act="administer"),
+    Route("DELETE", "/api/people/{id}/second-factor", "people.delete_person_second_factor", act="administer"),
+    Route("GET", "/api/invitations", "people.get_invitations", act="administer"),
+    Route("POST", "/api/invitations", "people.post_invitation", act="administer", status=201, creates=True),
+    Route("POST", "/api/invitations/{id}/sending", "people.post_invitation_sending", act="administer"),
+    Route("DELETE", "/api/invitations/{id}", "people.delete_invitation", act="administer"),
+    Route("GET", "/api/policy", "people.get_policy", act="administer"),
+    Route("PUT", "/api/policy", "people.put_policy", act="administer", versioned=True),
     # profiles
     Route("GET", "/api/networks", "profiles.get_networks"),
     Route("GET", "/api/profiles", "profiles.get_profiles"),

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from chalicelib.api.shapes.base import Error, ErrorBody, Shape
 from chalicelib.errors import (
     Conflict,
+    EnrolmentRequired,
     Forbidden,
     Gone,
     InvalidInput,
@@ -34,12 +35,14 @@ from chalicelib.errors import (
 from chalicelib.observability import logger
 from chalicelib.team.actor import Actor
 from chalicelib.team.people import Person
+from chalicelib.team.sessions import Session
 from chalicelib.wiring import House
 
 STATUS: tuple[tuple[type[ParvisError], int], ...] = (
     (InvalidInput, 422),
     (Unauthenticated, 401),
     (Forbidden, 403),
+    (EnrolmentRequired, 403),
     (NotFound, 404),
     (Conflict, 409),
     (Gone, 410),
@@ -66,7 +69,8 @@ class Reply:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it came, before anything of it is believed. principal: what the authorizer vouched for."""
+    """A request as it came, before anything of it is believed. principal: what the authorizer vouched for. address:
+    where it came from, as far as that can be known."""
 
     method: str
     path: Mapping[str, str]
@@ -74,13 +78,15 @@ class Asked:
     headers: Mapping[str, str]
     body: bytes
     principal: Mapping[str, str] | None
+    address: str = ""
 
 
 @dataclass
 class Call:
     """A request that was checked. Handlers may add answer headers.
 
-    sent, raw: the request's own headers (lower case) and bytes, for signatures over them.
+    sent, raw: the request's own headers (lower case) and bytes, for signatures over them. address: where it came from.
+    session: the one of who is signed in.
     """
 
     house: House
@@ -91,6 +97,8 @@ class Call:
     version: int | None
     sent: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
+    address: str = ""
+    session: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -112,7 +120,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Route:
-    """One line of api/routes.py. `to` names the handler: module.function of this package."""
+    """One line of api/routes.py. `to` names the handler: module.function of this package. before_enrolment: also for
+    who must have a second factor and has none yet."""
 
     method: Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
     path: str
@@ -122,6 +131,7 @@ class Route:
     public: bool = False
     versioned: bool = False
     creates: bool = False
+    before_enrolment: bool = False
     query: tuple[str, ...] = ()
 
     @property
@@ -191,6 +201,8 @@ def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
     person = None if route.public else _person(asked.principal, house)
     if person is not None:
         person.actor().require(route.act)
+        if not route.before_enrolment and house.policies.missing(person):
+            raise EnrolmentRequired
     if not all(_ID.fullmatch(each) for each in asked.path.values()):
         raise NotFound  # no id of ours looks like this, and a key of the table takes only so much
     body = _parsed(route.takes, asked)
@@ -203,6 +215,8 @@ def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
         version=_version(asked.headers.get("if-match")),
         sent=asked.headers,
         raw=asked.body,
+        address=asked.address,
+        session=(asked.principal or {}).get("session", ""),
     )
     if route.versioned and call.version is None:
         raise VersionRequired
@@ -237,12 +251,18 @@ def _done(route: Route, call: Call, body: Shape | None) -> Reply:
 
 
 def _person(principal: Mapping[str, str] | None, house: House) -> Person:
-    """Roles are read at every request: what is taken from somebody is taken at once."""
-    if not principal or "agency" not in principal or "person" not in principal:
+    """Roles and the session are read at every request, together: what is taken from somebody is taken at once, and a
+    session that was ended is over, whatever the authorizer still remembers of its token."""
+    if not principal or not {"agency", "person", "session"} <= set(principal):
         raise Unauthenticated("unauthenticated", "Sign in: POST /api/session.")
-    person = house.store.get(Person, Person.key_of(principal["agency"], principal["person"]))
-    if person is None:
+    who = principal["agency"], principal["person"]
+    person, session = house.store.get_many(
+        [(Person, Person.key_of(*who)), (Session, Session.key_of(*who, principal["session"]))]
+    )
+    if not isinstance(person, Person) or person.deactivated_at is not None:
         raise Unauthenticated("unauthenticated", "This person is not known any more.")
+    if not isinstance(session, Session) or session.until <= house.clock.now():
+        raise Unauthenticated("session_ended", "Sign in again.")
     return person
 
 

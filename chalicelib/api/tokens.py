@@ -20,10 +20,11 @@ def _keys(url: str) -> jwt.PyJWKClient:
 
 
 def principal_of(token: str, settings: Settings) -> dict[str, str]:
-    """{"agency", "person"} of a valid access token.
+    """{"agency", "person", "session"} of a valid access token.
 
     Checked: RS256 by a key of the pool, expiry, issuer, that it is an access token, and that it was made for our
-    client. Raises Unauthenticated; Upstream when the keys cannot be had.
+    client. Whether the session still stands is looked up with each request (api/routing.py). Raises Unauthenticated;
+    Upstream when the keys cannot be had.
     """
     try:
         key = _keys(settings.user_pool_keys_url).get_signing_key_from_jwt(token)
@@ -42,6 +43,7 @@ def principal_of(token: str, settings: Settings) -> dict[str, str]:
     if claims.get("token_use") != "access" or claims.get("client_id") != settings.user_pool_client:
         raise Unauthenticated("unauthenticated", "Not an access token of this application.")
     found = person_of_username(str(claims.get("username", "")))
-    if found is None:
-        raise Unauthenticated("unauthenticated", "Not somebody of an agency.")
-    return {"agency": found[0], "person": found[1]}
+    session = claims.get("origin_jti")
+    if found is None or not isinstance(session, str) or not session:
+        raise Unauthenticated("unauthenticated", "Not somebody of an agency, or of no session.")
+    return {"agency": found[0], "person": found[1], "session": session}

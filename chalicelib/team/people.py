@@ -16,12 +16,15 @@ Language = Literal["fr", "en"]
 
 
 class Agency(Entity):
+    """second_factor: who must have one; administrators always must (team/policy.py)."""
+
     KIND: ClassVar[str] = "agency"
     TABLE: ClassVar[str] = "team"
 
     id: str
     name: str
     zone: str
+    second_factor: Literal["administrators", "everyone"] = "administrators"
 
     @staticmethod
     def key_of(agency: str) -> dict[str, str]:
@@ -61,7 +64,8 @@ class Department(Entity):
 
 
 class Person(Entity):
-    """roles: department id -> the roles held there."""
+    """roles: department id -> the roles held there. second_factor_at: since when an authenticator is asked for at their
+    sign-in. deactivated_at: they may do nothing since then, and stand only where the past names them."""
 
     KIND: ClassVar[str] = "person"
     TABLE: ClassVar[str] = "team"
@@ -73,6 +77,8 @@ class Person(Entity):
     language: Language = "en"
     roles: dict[str, tuple[Role, ...]] = Field(default_factory=dict)
     created_at: Moment
+    second_factor_at: Moment | None = None
+    deactivated_at: Moment | None = None
 
     @field_validator("roles", mode="before")
     @classmethod
@@ -99,7 +105,8 @@ class Person(Entity):
         return f"{self.agency}.{self.id}"
 
     def actor(self) -> Actor:
-        return Actor(agency=self.agency, person=self.id, name=self.name, roles=self.roles)
+        roles = self.roles if self.deactivated_at is None else {}
+        return Actor(agency=self.agency, person=self.id, name=self.name, roles=roles)
 
 
 class SignInName(Entity):

@@ -292,6 +292,7 @@ class Run:
                 say(f"  {line}")
             where = "PARVIS_DEMO_PASSWORD" if os.environ.get("PARVIS_DEMO_PASSWORD") else places.state / "password"
             say(f"  Password   {password(places.state)}   (kept in {where})")
+            say("             No second factor is asked of administrators here; a real deployment asks always.")
         say(f"  Mail       {places.site_url}/mail")
         say(f"  Push       {places.site_url}/push")
         if "practice" in self._children:

@@ -145,6 +145,7 @@ def start(
                 "Stage": "local",
                 "SiteUrl": site_url,
                 "AllowLoopbackNetworks": "1",
+                "SecondFactorOptional": "1",
                 "IdentityEndpoint": f"http://127.0.0.1:{port}",
                 "PushApplication": push_application(f"http://127.0.0.1:{port}"),
                 **(parameters or {}),

@@ -216,6 +216,7 @@ class TownHall:
             created_at=self.clock.now(),
         )
         self.store.save(made)
+        self.house.sign_in(made)
         return made
 
     def write(

@@ -23,11 +23,15 @@ from chalicelib.records.event import Event
 from chalicelib.settings import Settings
 from chalicelib.team.actor import Actor
 from chalicelib.team.people import Agency, AgencyListed, Department, Person
+from chalicelib.team.policy import Policies
+from chalicelib.team.reception import Reception
+from chalicelib.team.sessions import Session
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.fate import Fate, mortal
 from tests.fakes.networks import FakeNetwork
 from tests.fakes.pages import FakePages
+from tests.fakes.pool import FakePool
 from tests.fakes.pushes import FakeIngestQueue, FakeNetworkApps
 from tests.fakes.queue import FakeQueue, Killed
 from tests.fakes.store import FakeStore
@@ -36,6 +40,8 @@ from tests.fakes.topic import FakeTopic
 from tests.fakes.vault import FakeVault
 
 AGENCY = "ville"
+SESSION = "s1"
+LONG = timedelta(days=3650)
 ZONE = "Europe/Paris"
 
 PUBLISHER = Actor(AGENCY, "paul", "Paul Publisher", {"water": "publisher", "police": "publisher"})
@@ -84,6 +90,8 @@ class FakeHouse:
         self.tell_queue = FakeTellQueue()
         self.topic = FakeTopic()
         self.vault = FakeVault()
+        self.pool = FakePool(self.clock)
+        self.policies = Policies(self.store, self.clock, waived=True)
         self.bucket = FakeBucket()
         self.pages = FakePages()
         self.ingest_queue = FakeIngestQueue()
@@ -94,6 +102,7 @@ class FakeHouse:
         self.bench = Bench(store=self.store, queue=self.queue, clock=self.clock, network_named=self.network_named)
         self.panel = Panel(self.bench, self.vault, self.tell_queue, SETTINGS.site_url)
         self.desk = self._desk()
+        self.reception = self._reception()
         for agency in (AGENCY, "autre"):
             self.store.save(Agency(id=agency, name=agency.title(), zone=ZONE))
             self.store.save(AgencyListed(id=agency))
@@ -125,6 +134,22 @@ class FakeHouse:
             media_address=self.bucket.public_address,
         )
 
+    def _reception(self) -> Reception:
+        return Reception(
+            store=self.store,
+            pool=self.pool,
+            vault=self.vault,
+            tell_queue=self.tell_queue,
+            clock=self.clock,
+            policies=self.policies,
+            site_url=SETTINGS.site_url,
+        )
+
+    def demand_second_factors(self) -> None:
+        """As every deployment but a demonstration does."""
+        self.policies = Policies(self.store, self.clock, waived=False)
+        self.reception = self._reception()
+
     def network_named(self, name: str) -> FakeNetwork:
         if name != self.network.name:
             raise InvalidInput("network_unknown", field="network")
@@ -137,7 +162,7 @@ class FakeHouse:
     # ------------------------------------------------------------ what people did before
 
     def person(self, actor: Actor, **more: Any) -> None:
-        """Somebody of the agency, with the roles that they act in."""
+        """Somebody of the agency, with the roles that they act in, signed in by the session SESSION."""
         fields: dict[str, Any] = {
             "agency": actor.agency,
             "id": actor.person,
@@ -146,7 +171,15 @@ class FakeHouse:
             "roles": dict(actor.roles),
             "created_at": self.clock.now(),
         }
-        self.store.save(Person(**{**fields, **more}))
+        made = Person(**{**fields, **more})
+        self.store.save(made)
+        self.sign_in(made)
+
+    def sign_in(self, person: Person) -> None:
+        """For a test that asks the API: by the session SESSION, which does not end while it runs."""
+        now = self.clock.now()
+        begun = Session.begun(person, SESSION, agent="a browser", now=now)
+        self.store.save(begun.model_copy(update={"until": now + LONG}))
 
     def profile(self, profile: str = "p1", *, department: str = "water", agency: str = AGENCY, **more: Any) -> Profile:
         """A connected profile, whose account on the network is `<profile>@`."""

@@ -40,9 +40,16 @@ PUBLIC = {
     ("POST", "/api/session"),
     ("POST", "/api/session/refresh"),
     ("DELETE", "/api/session"),
+    # Coming in takes more than one step; whoever takes them has no token yet.
+    ("POST", "/api/session/challenge"),
+    ("POST", "/api/session/recovery"),
+    ("POST", "/api/session/reset"),
     ("GET", "/api/health"),
     ("GET", "/api/openapi.json"),
     # The link, or the network's signature, is the proof.
+    ("POST", "/api/session/reset/completion"),
+    ("POST", "/api/session/invitation"),
+    ("POST", "/api/session/invitation/acceptance"),
     ("GET", "/api/review/{token}"),
     ("POST", "/api/review/{token}"),
     ("GET", "/api/shared/{token}"),
@@ -142,15 +149,39 @@ def test_the_public_key_does_not_serve_as_a_shared_secret(
 def test_an_id_token_is_not_an_access_token(
     stack: Stack, nobody: Client, agency: Agency, environment: dict[str, str]
 ) -> None:
-    answer = stack.client("cognito-idp").initiate_auth(
-        AuthFlow="USER_PASSWORD_AUTH",
-        ClientId=environment["PARVIS_USER_POOL_CLIENT"],
-        AuthParameters={"USERNAME": f"{agency.id}.camille", "PASSWORD": agency.password},
-    )["AuthenticationResult"]
-    accepted = nobody.call("GET", "/api/me", headers={"Authorization": f"Bearer {answer['AccessToken']}"})
-    assert accepted.status_code == 200
+    answer = _by_the_pool(stack, agency, environment)
     _refused(nobody, answer["IdToken"])
     _refused(nobody, answer["RefreshToken"])
+
+
+def _by_the_pool(stack: Stack, agency: Agency, environment: dict[str, str]) -> dict[str, Any]:
+    """Tokens that the pool gave to somebody who went around us, with the rights of our own role."""
+    result: dict[str, Any] = stack.client("cognito-idp").admin_initiate_auth(
+        UserPoolId=environment["PARVIS_USER_POOL"],
+        ClientId=environment["PARVIS_USER_POOL_CLIENT"],
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": f"{agency.id}.camille", "PASSWORD": agency.password},
+    )["AuthenticationResult"]
+    return result
+
+
+def test_a_token_of_no_session_of_ours_is_refused(
+    stack: Stack, nobody: Client, agency: Agency, environment: dict[str, str]
+) -> None:
+    token = _by_the_pool(stack, agency, environment)["AccessToken"]
+    answer = nobody.call("GET", "/api/me", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "session_ended")
+
+
+def test_the_pools_own_door_is_shut(stack: Stack, agency: Agency, environment: dict[str, str]) -> None:
+    """Nobody counts the tries there."""
+    cognito = stack.client("cognito-idp")
+    with pytest.raises(cognito.exceptions.InvalidParameterException):
+        cognito.initiate_auth(
+            AuthFlow="USER_PASSWORD_AUTH",
+            ClientId=environment["PARVIS_USER_POOL_CLIENT"],
+            AuthParameters={"USERNAME": f"{agency.id}.camille", "PASSWORD": agency.password},
+        )
 
 
 def test_a_token_for_another_application_is_refused(
@@ -216,6 +247,7 @@ def issuer(environment: dict[str, str]) -> Iterator[tuple[Settings, Any]]:
             "token_use": "access",
             "client_id": "ours",
             "username": "rivemont.camille",
+            "origin_jti": "the-session",
             **changes,
         }
         kept = {name: value for name, value in claims.items() if value is not None}
@@ -228,7 +260,7 @@ def issuer(environment: dict[str, str]) -> Iterator[tuple[Settings, Any]]:
 
 def test_a_sound_token_names_agency_and_person(issuer: tuple[Settings, Any]) -> None:
     settings, token = issuer
-    assert principal_of(token(), settings) == {"agency": "rivemont", "person": "camille"}
+    assert principal_of(token(), settings) == {"agency": "rivemont", "person": "camille", "session": "the-session"}
 
 
 @pytest.mark.parametrize(
@@ -246,6 +278,9 @@ def test_a_sound_token_names_agency_and_person(issuer: tuple[Settings, Any]) -> 
         {"username": None},
         {"username": "camille"},
         {"username": ".camille"},
+        {"origin_jti": None},
+        {"origin_jti": ""},
+        {"origin_jti": 5},
         {"nbf": 4_000_000_000},
     ],
     ids=str,
@@ -348,11 +383,16 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", "/api/conversations/{id}"): {"state": "done"},
     ("PUT", "/api/conversations/{id}/presence"): {"writing": True},
     ("POST", "/api/conversations/{id}/replies"): {"to": "m", "text": "Bonjour", "answers_seen": 0},
+    ("PATCH", "/api/people/{id}"): {"roles": []},
     ("PATCH", "/api/alert-rules/{id}"): {"method": "seasonal", "sensitivity": "medium", "floor": 5, "active": True},
 }
 """A body that each route with an id would take; a route that takes one and is missing here fails the test."""
 
 WITH_ID = [route for route in CLOSED if "{id}" in route.path]
+
+
+def _held(department: str, role: str) -> dict[str, str]:
+    return {"department": department, "role": role}
 
 
 @pytest.fixture(scope="module")
@@ -387,6 +427,7 @@ def theirs(foreigner: Client, practice: Practice, house: House) -> dict[str, str
     wrote = Inbound("at://leur/1", "mention", Citizen("did:plc:eux", "eux.test"), "Bonjour", now)
     take_in(own, [wrote], desk=house.desk)
     [conversation] = foreigner.ok("GET", "/api/conversations")["items"]
+    invited = {"email": "lou@voisine.example", "language": "fr", "roles": [_held("communications", "analyst")]}
     device = {"name": "Leur téléphone", "token": secrets.token_urlsafe(24)}
     alert = Alert(
         agency=own.agency,
@@ -421,13 +462,17 @@ def theirs(foreigner: Client, practice: Practice, house: House) -> dict[str, str
         "posts": planned["id"],
         "deliveries": planned["deliveries"][0]["id"],
         "pauses": pause["id"],
+        "people": foreigner.me["id"],
+        "invitations": foreigner.ok("POST", "/api/invitations", invited)["id"],
+        "sessions": foreigner.ok("GET", "/api/me/sessions")["items"][0]["id"],
         "connections": handshake["id"],
     }
 
 
 @pytest.mark.parametrize("route", WITH_ID, ids=_named)
 def test_what_another_agency_has_does_not_exist(administrator: Client, theirs: dict[str, str], route: Route) -> None:
-    id_ = theirs[route.path.split("/")[2]]
+    place = route.path.split("/")
+    id_ = theirs["sessions" if place[2:4] == ["me", "sessions"] else place[2]]
     body = BODIES[route.method, route.path] if route.takes is not None else None
     mine, invented = (
         administrator.call(

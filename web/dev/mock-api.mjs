@@ -51,6 +51,7 @@ function person(pid, name, email, role, where) {
     agency: { id: "valmont", name: "Ville de Valmont-sur-Loire", zone: ZONE },
     departments,
     roles: where.map((department) => ({ department: department.id, role })),
+    second_factor: { enrolled: false, required: false, waived: true },
   };
 }
 const author = { id: "p-claire", name: "Claire Fontaine" };
@@ -530,7 +531,7 @@ const cookie = (request) => /parvis_refresh=([\w-]+)/.exec(request.headers.cooki
 function session(email) {
   const token = randomUUID();
   tokens.set(token, email);
-  return { access_token: token, expires_in: 900, me: people[email] };
+  return { access_token: token, expires_in: 900, me: people[email], challenge: null, recovery_codes: [] };
 }
 function current(request, version) {
   const match = request.headers["if-match"];
@@ -575,6 +576,26 @@ const routes = [
   ],
   ["PATCH", "me", ({ me, json }) => [200, Object.assign(me, { language: json.language })]],
   ["GET", "me", ({ me }) => [200, me]],
+  ["GET", "me/second-factor", () => [200, { enrolled_at: null, required: false, recovery_codes: 0 }]],
+  [
+    "GET",
+    "me/sessions",
+    ({ request }) => [
+      200,
+      page([
+        {
+          id: "session-1",
+          agent: request.headers["user-agent"] ?? "",
+          begun_at: iso(start),
+          seen_at: iso(start),
+          until: iso(start + 12 * HOUR),
+          current: true,
+        },
+      ]),
+    ],
+  ],
+  ["GET", "invitations", () => [200, page([])]],
+  ["GET", "policy", () => [200, { second_factor: "administrators", waived: true, version: 0 }]],
   [
     "GET",
     "networks",

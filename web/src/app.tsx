@@ -5,6 +5,8 @@ import { useTranslation } from "react-i18next";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { api } from "./api/client";
 import type { Me } from "./api/types";
+import { EnrolGate } from "./door/EnrolGate";
+import { SignIn } from "./door/SignIn";
 import { localeOf, speak } from "./i18n";
 import { forgetCopies } from "./screens/compose/safety-copy";
 import {
@@ -21,21 +23,25 @@ import {
   NotFound,
   Notifications,
   OAuthCallback,
+  People,
   PostPage,
   Profiles,
   ReportPage,
   Reports,
+  Security,
   Workflows,
 } from "./screens/screens";
 import { MeContext } from "./shell/me";
 import { Shell } from "./shell/Shell";
-import { SignIn } from "./shell/SignIn";
 import { Boundary } from "./ui/Boundary";
 import { Button } from "./ui/Button";
 import { Skeleton } from "./ui/Loaded";
 import { Notice } from "./ui/Notice";
 import { Toasts } from "./ui/Toasts";
 import { errorWords } from "./words";
+
+/** Policy demands a second factor of them and they have none: they get no further than to setting it up. */
+const mustEnrol = (me: Me) => me.second_factor.required && !me.second_factor.enrolled;
 
 type Start =
   | { state: "starting" }
@@ -54,7 +60,9 @@ export function App() {
       api.onSession((session) => {
         if (session) {
           setStart((before) =>
-            before.state === "in" && before.me.id === session.me.id ? before : { state: "in", me: session.me },
+            before.state === "in" && before.me.id === session.me.id && mustEnrol(before.me) === mustEnrol(session.me)
+              ? before
+              : { state: "in", me: session.me },
           );
         } else {
           queryClient.clear();
@@ -103,7 +111,8 @@ export function App() {
         </div>
       )}
       {start.state === "out" && <SignIn />}
-      {start.state === "in" && (
+      {start.state === "in" && mustEnrol(start.me) && <EnrolGate onMe={changeMe} onSignOut={signOut} />}
+      {start.state === "in" && !mustEnrol(start.me) && (
         <MeContext value={start.me}>
           <Shell onMe={changeMe} onSignOut={signOut}>
             <Boundary place={location}>
@@ -129,6 +138,10 @@ export function App() {
                   <Route path="/alerts" component={Alerts} />
                   <Route path="/alerts/:id">{({ id }) => <AlertPage key={id} id={id} />}</Route>
                   <Route path="/notifications" component={Notifications} />
+                  <Route path="/security">
+                    <Security onMe={changeMe} />
+                  </Route>
+                  <Route path="/people" component={People} />
                   <Route path="/oauth/callback" component={OAuthCallback} />
                   <Route component={NotFound} />
                 </Switch>

@@ -8,6 +8,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/client";
 import { App } from "./app";
+import { Arrived, isArrival } from "./arrival";
 import { External } from "./external";
 import { startSpeaking } from "./i18n";
 
@@ -32,8 +33,14 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
-        {/* Whoever comes by a review link has no account: no session is looked for. */}
-        {window.location.pathname.startsWith("/review/") ? <External /> : <App />}
+        {/* Whoever comes by a link of a mail has no account, or lost its password: no session is looked for. */}
+        {window.location.pathname.startsWith("/review/") ? (
+          <External />
+        ) : isArrival(window.location.pathname) ? (
+          <Arrived />
+        ) : (
+          <App />
+        )}
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -14,14 +14,14 @@ from chalicelib.api.routing import Asked, answer
 from chalicelib.errors import Upstream
 from chalicelib.records.event import Event
 from tests.fakes.alerts import TownHall
-from tests.fakes.house import AGENCY
+from tests.fakes.house import AGENCY, SESSION
 
 
 class Desk:
     """A person at the application."""
 
     def __init__(self, hall: TownHall, person: str, agency: str = AGENCY) -> None:
-        self.hall, self.principal = hall, {"agency": agency, "person": person}
+        self.hall, self.principal = hall, {"agency": agency, "person": person, "session": SESSION}
 
     def ask(
         self, method: str, path: str, body: Any = None, *, version: int | None = None, **query: str

@@ -11,7 +11,7 @@ from chalicelib.api.routes import ROUTES
 from chalicelib.api.routing import Asked, Reply, answer
 from chalicelib.observability import logger
 from chalicelib.team.actor import Actor
-from tests.fakes.house import ADMINISTRATOR, CONTRIBUTOR, PUBLISHER, STRANGER
+from tests.fakes.house import ADMINISTRATOR, CONTRIBUTOR, PUBLISHER, SESSION, STRANGER
 from tests.unit.approvals.council import ANNE, BRUNO, LAWYER, TEXT, Council
 
 JSON = {"content-type": "application/json; charset=utf-8"}
@@ -51,7 +51,7 @@ def ask(
         raise AssertionError(f"no route {method} {path}")
     sent = {**JSON, **(headers or {}), **({} if version is None else {"if-match": f'"{version}"'})}
     content = raw if raw is not None else json.dumps(body if body is not None else {}).encode()
-    principal = {"agency": actor.agency, "person": actor.person} if actor else None
+    principal = {"agency": actor.agency, "person": actor.person, "session": SESSION} if actor else None
     return answer(route, Asked(method, given, query or {}, sent, content, principal), council)  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from chalicelib.api.routing import Asked, Reply, answer
 from chalicelib.networks.contract import Rejected
 from chalicelib.team.actor import Actor
 from tests.fakes.citizens import ANNE, OMAR, POLICE, RITA, InboxHouse, inbound
-from tests.fakes.house import ADMINISTRATOR, CONTRIBUTOR, PUBLISHER, STRANGER
+from tests.fakes.house import ADMINISTRATOR, CONTRIBUTOR, PUBLISHER, SESSION, STRANGER
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def ask(
     ids = [theirs for ours, theirs in zip(found.path.split("/"), parts, strict=True) if ours == "{id}"]
     headers = {} if version is None else {"if-match": f'"{version}"'}
     content = b"" if body is None else json.dumps(body).encode()
-    principal = {"agency": actor.agency, "person": actor.person}
+    principal = {"agency": actor.agency, "person": actor.person, "session": SESSION}
     asked = Asked(method, {"id": ids[0]} if ids else {}, query, headers, content, principal)
     return answer(found, asked, inbox)  # type: ignore[arg-type]
 

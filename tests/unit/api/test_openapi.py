@@ -54,6 +54,12 @@ def test_only_what_is_meant_to_be_public_is_open() -> None:
     assert {path for _, path in public} == {
         "/api/session",
         "/api/session/refresh",
+        "/api/session/challenge",  # the password went before
+        "/api/session/recovery",
+        "/api/session/reset",  # whoever asks has lost what they would sign in with
+        "/api/session/reset/completion",  # the link is the proof
+        "/api/session/invitation",
+        "/api/session/invitation/acceptance",
         "/api/health",
         "/api/openapi.json",
         "/api/review/{token}",  # the link is the proof

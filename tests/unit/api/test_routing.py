@@ -16,7 +16,8 @@ from chalicelib.api.routing import Asked, Call, Reply, Route, answer
 from chalicelib.api.shapes.base import Shape
 from chalicelib.team.actor import Actor
 from chalicelib.team.people import Person
-from tests.fakes.house import ADMINISTRATOR, AGENCY, CONTRIBUTOR, PUBLISHER, STRANGER, ZONE, FakeHouse
+from chalicelib.team.sessions import Session
+from tests.fakes.house import ADMINISTRATOR, AGENCY, CONTRIBUTOR, LONG, PUBLISHER, SESSION, STRANGER, ZONE, FakeHouse
 
 
 class Greeting(Shape):
@@ -56,7 +57,7 @@ def ask(
     query: dict[str, str] | None = None,
 ) -> Reply:
     content = raw if raw is not None else json.dumps(body if body is not None else {"words": "bonjour"}).encode()
-    principal = {"agency": actor.agency, "person": actor.person} if actor else None
+    principal = {"agency": actor.agency, "person": actor.person, "session": SESSION} if actor else None
     return answer(asked, Asked("POST", path or {}, query or {}, headers or {}, content, principal), house)  # type: ignore[arg-type]
 
 
@@ -112,6 +113,64 @@ def test_nobody_somebody_unknown_and_somebody_gone_are_unauthenticated(house: Fa
     for actor in (None, gone):
         reply = ask(house, route(), actor=actor)
         assert (reply.status, error_of(reply)["code"]) == (401, "unauthenticated")
+
+
+def test_a_session_that_was_ended_is_over_with_the_next_request(house: FakeHouse) -> None:
+    assert ask(house, route()).status == 204
+    session = house.store.get(Session, Session.key_of(AGENCY, PUBLISHER.person, SESSION))
+    assert session is not None
+    house.store.remove(session)
+    reply = ask(house, route())
+    assert (reply.status, error_of(reply)["code"]) == (401, "session_ended")
+
+
+def test_a_session_ends_by_itself(house: FakeHouse) -> None:
+    house.clock.advance(LONG)
+    reply = ask(house, route())
+    assert (reply.status, error_of(reply)["code"]) == (401, "session_ended")
+
+
+def test_somebody_deactivated_is_unauthenticated_at_once(house: FakeHouse) -> None:
+    person = house.store.get(Person, Person.key_of(AGENCY, PUBLISHER.person))
+    assert person is not None
+    house.store.save(person.but(deactivated_at=house.clock.now()))
+    assert ask(house, route()).status == 401
+
+
+def test_who_must_have_a_second_factor_gets_no_further_than_to_setting_it_up(house: FakeHouse) -> None:
+    house.demand_second_factors()
+    reply = ask(house, route(), actor=ADMINISTRATOR)
+    assert (reply.status, error_of(reply)["code"]) == (403, "second_factor_required")
+    assert ask(house, route(before_enrolment=True), actor=ADMINISTRATOR).status == 204
+    assert ask(house, route(), actor=PUBLISHER).status == 204
+    person = house.store.get(Person, Person.key_of(AGENCY, ADMINISTRATOR.person))
+    assert person is not None
+    house.store.save(person.but(second_factor_at=house.clock.now()))
+    assert ask(house, route(), actor=ADMINISTRATOR).status == 204
+
+
+def test_what_is_open_before_a_second_factor_is_set_up_is_little() -> None:
+    assert {(each.method, each.path) for each in ROUTES if each.before_enrolment} == {
+        ("GET", "/api/me"),
+        ("PATCH", "/api/me"),
+        ("POST", "/api/me/second-factor"),
+        ("POST", "/api/me/second-factor/verification"),
+    }
+
+
+def test_who_asks_costs_one_request_to_the_store(house: FakeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    for name in ("get", "get_many", "query", "rows", "commit"):
+        done = getattr(house.store, name)
+        counted = lambda *given, done=done, name=name, **more: (asked.append(name), done(*given, **more))[1]  # noqa: E731
+        monkeypatch.setattr(house.store, name, counted)
+    assert ask(house, route()).status == 204
+    first = list(asked)
+    asked.clear()
+    assert ask(house, route()).status == 204
+    assert asked.count("get_many") == 1 and first.count("get_many") == 1
+    # The fake's get_many reads item by item; DynamoDB's is one BatchGetItem. The agency's policy is read once in 30 s.
+    assert (first.count("get"), asked.count("get")) == (3, 2)
 
 
 def test_a_role_that_was_taken_away_is_taken_at_once(house: FakeHouse) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.errors import Conflict, Forbidden, Unauthenticated
+from chalicelib.errors import Conflict, Forbidden
 from chalicelib.team.actor import ACTS, Actor
 from chalicelib.team.founding import take_in
-from chalicelib.team.people import Person, SignInName, person_of_username
-from chalicelib.team.session import NOBODY, sign_in
+from chalicelib.team.people import Person, person_of_username
 from tests.fakes.house import AGENCY, FakeHouse
 
 MAY = {
@@ -63,21 +62,7 @@ def test_a_user_names_agency_and_person_are_read_back(username: str, found: tupl
     assert person_of_username(username) == found
 
 
-class FakePool:
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def create(self, username: str, *, email: str, password: str) -> None:
-        self.asked.append(username)
-
-    def sign_in(self, username: str, password: str) -> object:
-        self.asked.append(username)
-        if password != "right":
-            raise Unauthenticated("sign_in_refused")
-        return object()
-
-
-def taken_in(house: FakeHouse, pool: FakePool, *, agency: str = AGENCY, person: str = "nina") -> Person:
+def taken_in(house: FakeHouse, *, agency: str = AGENCY, person: str = "nina") -> Person:
     return take_in(
         agency=agency,
         person=person,
@@ -85,48 +70,21 @@ def taken_in(house: FakeHouse, pool: FakePool, *, agency: str = AGENCY, person: 
         email=" Nina@Ville.example ",
         language="fr",
         roles={"water": "publisher"},
-        password="right",
+        password="the right password",
         store=house.store,
-        pool=pool,
+        pool=house.pool,
         clock=house.clock,
     )
 
 
 def test_taking_in_twice_changes_nothing_and_an_address_is_one_persons(house: FakeHouse) -> None:
-    pool = FakePool()
-    assert taken_in(house, pool) == taken_in(house, pool)
+    assert taken_in(house) == taken_in(house)
     for agency, person in ((AGENCY, "other"), ("autre", "nina")):
         with pytest.raises(Conflict) as refused:
-            taken_in(house, pool, agency=agency, person=person)
+            taken_in(house, agency=agency, person=person)
         assert refused.value.code == "email_taken"
 
 
-def test_an_address_signs_in_however_it_is_written(house: FakeHouse) -> None:
-    pool = FakePool()
-    taken_in(house, pool)
-    person, _ = sign_in("NINA@ville.EXAMPLE ", "right", store=house.store, pool=pool)  # type: ignore[arg-type]
-    assert person.id == "nina"
-
-
-def test_who_is_unknown_and_who_is_refused_look_the_same(house: FakeHouse) -> None:
-    pool = FakePool()
-    taken_in(house, pool)
-    said = []
-    for email, password in (
-        ("nina@ville.example", "wrong"),
-        ("nobody@ville.example", "wrong"),
-        ("x@y.example", "right"),
-    ):
-        with pytest.raises(Unauthenticated) as refused:
-            sign_in(email, password, store=house.store, pool=pool)  # type: ignore[arg-type]
-        said.append((refused.value.code, refused.value.hint))
-    assert len(set(said)) == 1
-    assert pool.asked[-2:] == [NOBODY, NOBODY]
-
-
-def test_whoever_was_removed_signs_in_no_more(house: FakeHouse) -> None:
-    pool = FakePool()
-    house.store.remove(taken_in(house, pool))
-    assert house.store.get(SignInName, SignInName.key_of("nina@ville.example"))
-    with pytest.raises(Unauthenticated):
-        sign_in("nina@ville.example", "right", store=house.store, pool=pool)  # type: ignore[arg-type]
+def test_somebody_deactivated_may_nothing_anywhere(house: FakeHouse) -> None:
+    left = taken_in(house).but(deactivated_at=house.clock.now())
+    assert not left.actor().may("read") and left.roles

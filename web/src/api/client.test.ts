@@ -20,7 +20,19 @@ function server(respond: (call: Call, number: number) => [number, unknown] | Pro
   return { calls, api: createApi(fetchWith as typeof fetch) };
 }
 
-const session = (token: string) => ({ access_token: token, expires_in: 900, me: { id: "p" } });
+const session = (token: string) => ({
+  access_token: token,
+  expires_in: 900,
+  me: { id: "p" },
+  challenge: null,
+  recovery_codes: [],
+});
+
+async function comeIn(api: ReturnType<typeof createApi>) {
+  const arrival = await api.signIn("a@b.example", "secret");
+  if (arrival.challenge) throw new Error("a challenge");
+  arrival.enter();
+}
 const refused = (code: string) => ({ error: { code, field: null, hint: null } });
 
 beforeEach(() => {
@@ -39,7 +51,7 @@ describe("the session", () => {
         ? [200, { items: [], next: null }]
         : [401, refused("unauthenticated")];
     });
-    await api.signIn("a@b.example", "secret");
+    await comeIn(api);
     await Promise.all([api.get("/posts"), api.get("/pauses"), api.get("/profiles")]);
     expect(calls.filter((call) => call.path === "/api/session/refresh")).toHaveLength(1);
   });
@@ -49,14 +61,14 @@ describe("the session", () => {
       if (call.path.startsWith("/api/session")) return [200, session("t")];
       return [401, refused("unauthenticated")];
     });
-    await api.signIn("a@b.example", "secret");
+    await comeIn(api);
     await expect(api.get("/posts")).rejects.toMatchObject({ status: 401 });
     expect(calls.filter((call) => call.path === "/api/posts")).toHaveLength(2);
   });
 
   it("is renewed a minute before it ends", async () => {
     const { api, calls } = server(() => [200, session("t")]);
-    await api.signIn("a@b.example", "secret");
+    await comeIn(api);
     await vi.advanceTimersByTimeAsync(839_000);
     expect(calls).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(2_000);
@@ -70,7 +82,7 @@ describe("the session", () => {
       if (call.path === "/api/session") return [200, session("t")];
       return online ? [401, refused("session_ended")] : Promise.reject(new TypeError("network"));
     });
-    await api.signIn("a@b.example", "secret");
+    await comeIn(api);
     api.onSession((given) => heard.push(given));
     await expect(api.renew()).rejects.toMatchObject({ code: "offline" });
     expect(heard).toEqual([]);
@@ -81,7 +93,7 @@ describe("the session", () => {
 
   it("is put into no storage", async () => {
     const { api } = server(() => [200, session("very-secret")]);
-    await api.signIn("a@b.example", "secret");
+    await comeIn(api);
     expect(JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie).not.toContain("very-secret");
   });
 
@@ -90,7 +102,7 @@ describe("the session", () => {
       if (call.method === "DELETE") return Promise.reject(new TypeError("network"));
       return call.path === "/api/session" ? [200, session("t")] : [401, refused("unauthenticated")];
     });
-    await api.signIn("a@b.example", "secret");
+    await comeIn(api);
     await expect(api.signOut()).rejects.toBeInstanceOf(ApiError);
     await expect(api.get("/posts")).rejects.toMatchObject({ code: "unauthenticated" });
     expect(calls.at(-1)?.headers.Authorization).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { Page, Session } from "./types";
+import type { Challenge, Me, Page, Session, SignedIn } from "./types";
 
 /** Why a request did not succeed. `code` is the API's, or `offline`, `timed_out`, `unreadable` when no answer came. */
 export class ApiError extends Error {
@@ -32,6 +32,9 @@ const TIMEOUT_MS = 20_000;
 const REFRESH_BEFORE_END_MS = 60_000;
 
 type Listener = (session: Session | null) => void;
+
+/** What a step of coming in led to: another step, or the door. codes: to be read before going through it. */
+export type Arrival = { challenge: Challenge } | { challenge: null; codes: string[]; enter: () => void };
 
 /**
  * The API and the session it is called with.
@@ -125,7 +128,26 @@ export function createApi(fetchWith: typeof fetch = (...args) => fetch(...args))
     if (response.status === 401 && used !== null && (token !== used || (await renew()))) {
       response = await send(method, path, options);
     }
-    return read<T>(response);
+    try {
+      return await read<T>(response);
+    } catch (error) {
+      // Policy has come to demand a second factor: a new session says so, and the application shows the way.
+      if (error instanceof ApiError && error.code === "second_factor_required") void renew().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** One step of coming in, with no token: what is sent is the proof. */
+  async function arrive(path: string, body: unknown): Promise<Arrival> {
+    token = null;
+    const answer = await read<SignedIn>(await send("POST", path, { body }));
+    if (answer.challenge) return { challenge: answer.challenge };
+    const session = {
+      access_token: answer.access_token as string,
+      expires_in: answer.expires_in as number,
+      me: answer.me as Me,
+    };
+    return { challenge: null, codes: answer.recovery_codes, enter: () => keep(session) };
   }
 
   return {
@@ -134,8 +156,12 @@ export function createApi(fetchWith: typeof fetch = (...args) => fetch(...args))
       request<T>("POST", path, { ...options, body: body ?? {} }),
     patch: <T>(path: string, body: unknown, version?: number) =>
       request<T>("PATCH", path, version === undefined ? { body } : { body, version }),
-    put: <T>(path: string, body: unknown, signal?: AbortSignal) =>
-      request<T>("PUT", path, signal ? { body, signal } : { body }),
+    put: <T>(path: string, body: unknown, signal?: AbortSignal, version?: number) =>
+      request<T>("PUT", path, {
+        body,
+        ...(signal ? { signal } : {}),
+        ...(version === undefined ? {} : { version }),
+      }),
     /** Said on the way out: nobody waits for the answer, and a failure is nobody's concern. */
     leave(path: string): void {
       void request("DELETE", path, { keepalive: true }).catch(() => undefined);
@@ -156,10 +182,12 @@ export function createApi(fetchWith: typeof fetch = (...args) => fetch(...args))
       throw new ApiError(0, "too_much_to_show");
     },
 
-    async signIn(email: string, password: string): Promise<void> {
-      token = null;
-      keep(await read<Session>(await send("POST", "/session", { body: { email, password } })));
-    },
+    signIn: (email: string, password: string) => arrive("/session", { email, password }),
+    answerChallenge: (email: string, { kind, challenge }: Challenge, code: string) =>
+      arrive("/session/challenge", { email, kind, challenge, code }),
+    recover: (email: string, password: string, code: string) => arrive("/session/recovery", { email, password, code }),
+    acceptInvitation: (token: string, name: string, password: string) =>
+      arrive("/session/invitation/acceptance", { token, name, password }),
     renew,
     async signOut(): Promise<void> {
       try {

@@ -11,18 +11,22 @@ import type {
   Delivery,
   Difference,
   HistoryEvent,
+  Invitation,
   Keyword,
   NetworkCapabilities,
   Notifications,
   Page,
   Pause,
   Person,
+  Policy,
   Post,
   PostSummary,
   Profile,
   Report,
   ReportSummary,
   Review,
+  SecondFactor,
+  SessionShown,
   ShareLink,
   Workflow,
 } from "./types";
@@ -123,6 +127,24 @@ export const queries = {
       queryKey: ["people"],
       queryFn: ({ signal }) => api.all<Person>("/people", signal),
       staleTime: MINUTE,
+    }),
+  invitations: () =>
+    queryOptions({
+      queryKey: ["invitations"],
+      queryFn: ({ signal }) => api.all<Invitation>("/invitations", signal),
+      refetchInterval: 15_000,
+    }),
+  policy: () => queryOptions({ queryKey: ["policy"], queryFn: ({ signal }) => api.get<Policy>("/policy", signal) }),
+  secondFactor: () =>
+    queryOptions({
+      queryKey: ["second-factor"],
+      queryFn: ({ signal }) => api.get<SecondFactor>("/me/second-factor", signal),
+    }),
+  sessions: () =>
+    queryOptions({
+      queryKey: ["sessions"],
+      queryFn: ({ signal }) => api.all<SessionShown>("/me/sessions", signal),
+      refetchInterval: 30_000,
     }),
   approvals: () =>
     queryOptions({

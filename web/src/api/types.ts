@@ -13,6 +13,15 @@ export type Page<T> = { items: T[]; next: string | null };
 
 export type Session = Answered<Schemas["Session"]>;
 export type Me = Answered<Schemas["Me"]>;
+export type SignedIn = Answered<Schemas["SignedIn"]>;
+export type Challenge = Answered<Schemas["Challenge"]>;
+export type InvitationShown = Answered<Schemas["InvitationShown"]>;
+export type SecondFactor = Answered<Schemas["SecondFactor"]>;
+export type SecondFactorBegun = Answered<Schemas["SecondFactorBegun"]>;
+export type RecoveryCodes = Answered<Schemas["RecoveryCodes"]>;
+export type SessionShown = Answered<Schemas["SessionShown"]>;
+export type Invitation = Answered<Schemas["Invitation"]>;
+export type Policy = Answered<Schemas["Policy"]>;
 export type Language = Me["language"];
 export type Role = Me["roles"][number]["role"];
 export type Person = Answered<Schemas["Person"]>;

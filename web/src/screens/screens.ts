@@ -19,6 +19,8 @@ const load = {
   alert: () => import("./alerts/AlertPage"),
   rule: () => import("./alerts/RuleDialog"),
   notifications: () => import("./notifications/Notifications"),
+  people: () => import("./people/People"),
+  security: () => import("./security/Security"),
   notFound: () => import("./NotFound"),
   pause: () => import("../shell/PauseDialog"),
   confirm: () => import("../ui/Confirm"),
@@ -44,6 +46,8 @@ export const Alerts = lazy(load.alerts);
 export const AlertPage = lazy(load.alert);
 export const RuleDialog = lazy(load.rule);
 export const Notifications = lazy(load.notifications);
+export const People = lazy(load.people);
+export const Security = lazy(load.security);
 export const NotFound = lazy(load.notFound);
 export const RescheduleDialog = lazy(load.reschedule);
 export const When = lazy(() => load.when().then((module) => ({ default: module.When })));

@@ -10,9 +10,11 @@ import {
   LogOut,
   OctagonPause,
   PencilLine,
+  ShieldCheck,
   Siren,
   SquarePen,
   TriangleAlert,
+  UserCog,
   Users,
   WifiOff,
 } from "lucide-react";
@@ -58,9 +60,15 @@ const PLACES = [
   "campaigns",
   "reports",
   "profiles",
+  "people",
 ] as const;
 /** What one must be allowed to do to have any use of a place. */
-const NEEDS: Partial<Record<Place, Act>> = { inbox: "inbox", alerts: "inbox", reports: "analyse" };
+const NEEDS: Partial<Record<Place, Act>> = {
+  inbox: "inbox",
+  alerts: "inbox",
+  reports: "analyse",
+  people: "administer",
+};
 type Place = (typeof PLACES)[number] | "compose";
 
 /** What a thumb reaches first: at 3 a.m. that is what citizens say and what rings; the pause stands beside it always. */
@@ -144,6 +152,7 @@ export function Shell({ children, onMe, onSignOut }: Props) {
     },
     reports: { to: "/reports", label: t("nav.reports"), icon: <ChartNoAxesColumn size={19} aria-hidden="true" /> },
     campaigns: { to: "/campaigns", label: t("nav.campaigns"), icon: <Flag size={19} aria-hidden="true" /> },
+    people: { to: "/people", label: t("nav.people"), icon: <UserCog size={19} aria-hidden="true" /> },
     profiles: { to: "/profiles", label: t("nav.profiles"), icon: <Users size={19} aria-hidden="true" /> },
   };
 
@@ -185,6 +194,15 @@ export function Shell({ children, onMe, onSignOut }: Props) {
         icon={<Bell size={18} aria-hidden="true" />}
         className="account__link"
       />
+      <NavLink
+        to="/security"
+        label={t("security.title")}
+        icon={<ShieldCheck size={18} aria-hidden="true" />}
+        className="account__link"
+      />
+      {me.second_factor.waived && !me.second_factor.enrolled && may(me, "administer") && (
+        <p className="account__waived">{t("secondFactor.waivedShort")}</p>
+      )}
       <button type="button" className="nav__link account__link" onClick={() => void onSignOut()}>
         <LogOut size={18} aria-hidden="true" />
         <span className="nav__label">{t("nav.signOut")}</span>

@@ -44,7 +44,11 @@ class Settings(BaseModel):
     user_pool_issuer: str
     key: str = Field(description="The KMS key that seals credentials.")
     allow_loopback_networks: bool = Field(False, description="For practice networks on this machine only.")
-    media_bytes_max: int = 50_000_000
+    image_bytes_max: int = Field(50_000_000, description="Of an upload; networks are given smaller copies.")
+    video_bytes_max: int = Field(
+        500_000_000,
+        description="Of an upload. LinkedIn takes so much, X 12 MB more; of the others Threads alone takes more.",
+    )
 
 
 def read(environment: Mapping[str, str]) -> Settings:

@@ -93,5 +93,6 @@ def _media(call: Call, opened: Opened) -> list[shapes.ExternalMedia]:
         if isinstance(media, Media) and media.state == "ready":
             url = call.house.bucket.look_address(media.object_key, content_type=media.content_type)
             size = {"width": media.width or 0, "height": media.height or 0}
-            shown.append(shapes.ExternalMedia(url=url, alt=attachment.alt, **size))
+            what = {"content_type": media.content_type, "alt": attachment.alt}
+            shown.append(shapes.ExternalMedia(url=url, **what, **size))
     return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 from chalicelib.networks.contract import Limits, MediaFile, Problem
@@ -105,19 +106,7 @@ def _check_file(file: MediaFile, limits: Limits) -> list[Problem]:
                 actual=pixels,
             )
         )
-    ratio = file.width / file.height if file.height > 0 else 0.0
-    narrow = limits.image_ratio_min is not None and ratio < limits.image_ratio_min
-    wide = limits.image_ratio_max is not None and ratio > limits.image_ratio_max
-    if narrow or wide:
-        least, most = limits.image_ratio_min or 0, limits.image_ratio_max
-        allowed = f"from {least:g} to {most:g}" if most is not None else f"{least:g} at least"
-        problems.append(
-            Problem(
-                "media_ratio_refused",
-                place,
-                f"{file.filename} is {ratio:.2f} times as wide as it is high; {allowed} is allowed.",
-            )
-        )
+    problems.extend(_check_ratio(file, limits.image_ratio_min, limits.image_ratio_max))
     return problems
 
 
@@ -143,6 +132,27 @@ def _check_video(file: MediaFile, limits: Limits) -> Iterator[Problem]:
             limit=int(limits.video_seconds_max),
             actual=int(file.duration_s),
         )
+    if file.duration_s is not None and file.duration_s < limits.video_seconds_min:
+        yield Problem(
+            "video_too_short",
+            place,
+            f"{file.filename} takes {file.duration_s:.1f} seconds; {limits.video_seconds_min:g} at least are needed.",
+            limit=math.ceil(limits.video_seconds_min),
+            actual=int(file.duration_s),
+        )
+    yield from _check_ratio(file, limits.video_ratio_min, limits.video_ratio_max)
+
+
+def _check_ratio(file: MediaFile, least: float | None, most: float | None) -> Iterator[Problem]:
+    ratio = file.width / file.height if file.height > 0 else 0.0
+    if (least is None or ratio >= least) and (most is None or ratio <= most):
+        return
+    allowed = f"from {least or 0:.3g} to {most:.3g}" if most is not None else f"{least:.3g} at least"
+    yield Problem(
+        "media_ratio_refused",
+        f"media/{file.media_id}",
+        f"{file.filename} is {ratio:.2f} times as wide as it is high; {allowed} is allowed.",
+    )
 
 
 def _check_alt(file: MediaFile, limits: Limits) -> list[Problem]:

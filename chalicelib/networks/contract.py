@@ -9,7 +9,7 @@ A connector never decides to try again: it makes at most one attempt at each out
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -128,7 +128,9 @@ class MediaFile:
     """One image or video that goes with a post. `read` fetches the bytes when, and only when, they are needed.
 
     address: for the networks that fetch a file themselves: makes a public https address of these very bytes, each time
-    it is called, that stands for an hour; None where there is none to be had. duration_s: of a video.
+    it is called, that stands for an hour; None where there is none to be had. duration_s: of a video. chunks: the same
+    bytes in pieces of a size (the last may be shorter), for what is too large to be held; None where there is only
+    `read`. original_sha256: where these bytes are a copy made for this network, of the file that people approved.
     """
 
     media_id: str
@@ -142,6 +144,12 @@ class MediaFile:
     read: Callable[[], bytes]
     address: Callable[[], str] | None = None
     duration_s: float | None = None
+    chunks: Callable[[int], Iterator[bytes]] | None = None
+    original_sha256: str | None = None
+
+    @property
+    def approved_sha256(self) -> str:
+        return self.original_sha256 or self.sha256
 
     @property
     def is_video(self) -> bool:
@@ -347,6 +355,9 @@ class Limits:
     video_seconds_max: float = 0
     video_types: tuple[str, ...] = ()
     video_with_images: bool = False  # in one post
+    video_seconds_min: float = 0
+    video_ratio_min: float | None = None
+    video_ratio_max: float | None = None
 
 
 @dataclass(frozen=True)
@@ -393,6 +404,8 @@ class Capabilities:
     """The network is told when a profile is removed: see RevokingNetwork."""
     two_steps: bool = False
     """The material is handed over first and published by a later attempt: see Pending."""
+    videos_ahead: bool = False
+    """So is a post with a video, where `two_steps` is not: it may be begun ahead of its time, all else may not."""
     reads_a_minute: int = 3
     """How often its inbox is asked for, three times at most: less where a network counts every request by the day."""
     publishes: bool = True
@@ -401,6 +414,10 @@ class Capabilities:
     """What the network does not allow, by codes of ours that people are told before they try."""
     prices: tuple[Price, ...] = ()
     """What the network itself asks for; empty where it asks for nothing."""
+
+    def begins_ahead(self, media: Iterable[MediaFile]) -> bool:
+        """An attempt without a ticket publishes nothing of a post with these files."""
+        return self.two_steps or (self.videos_ahead and any(file.is_video for file in media))
 
 
 # ---------------------------------------------------------------- connecting

@@ -6,21 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.errors import InvalidInput
-from chalicelib.networks.contract import Network, Problem
+from chalicelib.networks.contract import MediaFile, Network, Problem
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.post import Content
-from chalicelib.publishing.publication import files_of
+from chalicelib.publishing.publication import files_of, stored_media
 from chalicelib.store import Store
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """length, limit: in the network's own counting."""
+    """length, limit: in the network's own counting. renditions: the files of which it gets a copy made for it."""
 
     profile: Profile
     length: int
     limit: int
     problems: tuple[Problem, ...]
+    renditions: tuple[MediaFile, ...] = ()
 
 
 def check(
@@ -31,10 +32,7 @@ def check(
     store: Store,
     network_named: Callable[[str], Network],
 ) -> list[Verdict]:
-    files, missing = files_of(agency, content, store=store, read=_unread)
-    not_ready = [
-        Problem("media_not_ready", f"media/{each}", "This file is not uploaded or was refused.") for each in missing
-    ]
+    stored = stored_media(agency, content, store=store)
     verdicts = []
     for profile in profiles:
         network = network_named(profile.network)
@@ -42,12 +40,14 @@ def check(
         if content.reply_to is not None:  # what a post must hold, a comment need not
             limits = replace(limits, images_min=0)
         text = content.text_for(profile.network)
-        problems = [*network.check(text, files, limits), *not_ready]
+        files, missing = files_of(content, stored, limits=limits)
+        problems = [*network.check(text, files, limits), *(_not_ready(each) for each in missing)]
         able = network.capabilities()
         if content.reply_to is None and not able.publishes:
             hint = f"{able.name} takes replies to what people write there, and no posts."
             problems.insert(0, Problem("posts_not_supported", "text", hint))
-        verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems)))
+        copies = tuple(each for each in files if each.original_sha256 is not None)
+        verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems), copies))
     return verdicts
 
 
@@ -69,5 +69,5 @@ def refuse_problems(
             )
 
 
-def _unread(_key: str) -> bytes:
-    raise AssertionError("a check looks at what is known of an image, never at its bytes")
+def _not_ready(media: str) -> Problem:
+    return Problem("media_not_ready", f"media/{media}", "This file is not uploaded or was refused.")

@@ -28,6 +28,7 @@ from chalicelib.publishing.checking import refuse_problems
 from chalicelib.publishing.delivery import PREPARED_BEFORE, Delivery
 from chalicelib.publishing.message import Queue
 from chalicelib.publishing.post import Content, Post, PostVersion
+from chalicelib.publishing.publication import files_of, stored_media
 from chalicelib.records.event import Detail, Event
 from chalicelib.store import Lost, Store
 from chalicelib.team.actor import Actor
@@ -350,7 +351,7 @@ def known_targets(content: Content, actor: Actor, bench: Bench, *, act: str = "w
 def new_delivery(post: Post, profile: Profile, due_at: datetime, before: Delivery | None, bench: Bench) -> Delivery:
     """Of a post as it will be written. What is in review or approved leaves only by its approval."""
     act_at = due_at
-    if bench.network_named(profile.network).capabilities().two_steps:
+    if _begins_ahead(post, profile, bench):
         act_at = min(due_at, max(due_at - PREPARED_BEFORE, bench.clock.now()))
     reviewed = post.decided is not None
     if before is not None:
@@ -369,6 +370,16 @@ def new_delivery(post: Post, profile: Profile, due_at: datetime, before: Deliver
         act_at=act_at,
         seq=post.next_seq,
     )
+
+
+def _begins_ahead(post: Post, profile: Profile, bench: Bench) -> bool:
+    network = bench.network_named(profile.network)
+    able = network.capabilities()
+    if able.two_steps or not (able.videos_ahead and post.content.media):
+        return able.two_steps
+    stored = stored_media(post.agency, post.content, store=bench.store)
+    files, _ = files_of(post.content, stored, limits=network.limits(profile.limits))
+    return able.begins_ahead(files)
 
 
 def _version(post: Post, actor: Actor, now: datetime) -> PostVersion:

@@ -91,7 +91,7 @@ def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network
     """None when they could not be read now."""
     since = (looking.first_began_at or looking.due_at) - _SKEW
     try:
-        publication = publication_of(looking, post, desk)
+        publication = publication_of(looking, post, profile, desk)
         return with_account(
             profile,
             lambda account: network.find(account, publication, since=since),

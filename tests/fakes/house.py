@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.approvals.asking import Panel
 from chalicelib.errors import InvalidInput
+from chalicelib.media.media import Shelf
 from chalicelib.profiles.connecting import Connecting
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing import arming, planning
@@ -67,7 +68,6 @@ SETTINGS = Settings(
     user_pool_keys_url="https://keys.example",
     user_pool_issuer="https://issuer.example",
     key="key",
-    media_bytes_max=50_000_000,
 )
 
 
@@ -118,8 +118,7 @@ class FakeHouse:
             vault=mortal(self.vault, fate, "seal"),
             clock=self.clock,
             network_named=lambda name: mortal(self.network_named(name), fate, "publish", "find", "refresh"),
-            read_media=self.bucket.read,
-            media_address=self.bucket.public_address,
+            shelf=Shelf(self.bucket.read, self.bucket.chunks, self.bucket.public_address),
         )
 
     def network_named(self, name: str) -> FakeNetwork:

@@ -1,4 +1,4 @@
-"""Images: announced, uploaded straight to storage, checked, then used."""
+"""Images and videos: announced, uploaded straight to storage, checked, then used."""
 
 from __future__ import annotations
 
@@ -28,12 +28,15 @@ class Upload(Shape):
 class Media(Shape):
     id: Identifier
     state: Literal["awaiting", "ready", "refused"]
-    reason: str | None = Field(description="A code, when refused: not_an_image, too_large, type_mismatch, ...")
+    reason: str | None = Field(
+        description="A code, when refused: not_an_image, not_a_video, video_codec, type_mismatch, ..."
+    )
     filename: str
     content_type: str
     size: int
-    width: int | None
+    width: int | None = Field(description="Pixels, as it is shown.")
     height: int | None
+    duration_s: float | None = Field(description="Of a video.")
     url: str | None = Field(description="A short-lived address to look at it, when ready.")
 
 

@@ -93,7 +93,12 @@ function Post({ shown }: { shown: Shown }) {
             <PreviewCard
               profile={preview}
               text={preview.text}
-              pictures={shown.media.map((media) => ({ key: media.url, url: media.url, alt: media.alt }))}
+              pictures={shown.media.map((media) => ({
+                key: media.url,
+                url: media.url,
+                alt: media.alt,
+                video: media.content_type.startsWith("video/"),
+              }))}
             />
             <p className="external__length">
               {t("external.length", { count: preview.length, length: preview.length, limit: preview.limit })}

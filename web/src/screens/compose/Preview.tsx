@@ -1,7 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
+import { FileImage } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { queries } from "../../api/queries";
 import type { PostContent, Profile } from "../../api/types";
+import { localeOf } from "../../i18n";
+import { bytes } from "../../text/bytes";
 import { pieces } from "../../text/entities";
 import { NetworkMark, networkName } from "../../ui/Network";
 import { Terms } from "../../ui/Terms";
@@ -9,10 +12,13 @@ import { PreviewCard } from "./cards/Card";
 import type { Picture } from "./cards/parts";
 import { wordsFor } from "./content";
 
-type Props = { content: PostContent; targets: Profile[]; pictures: Picture[] };
+/** A copy that a network is given of an image that it does not take as it is. jpeg: of what was none. size: bytes. */
+export type Given = { profile: string; name: string; jpeg: boolean; size: number };
 
-export function Preview({ content, targets, pictures }: Props) {
-  const { t } = useTranslation();
+type Props = { content: PostContent; targets: Profile[]; pictures: Picture[]; renditions: Given[] };
+
+export function Preview({ content, targets, pictures, renditions }: Props) {
+  const { t, i18n } = useTranslation();
   const known = useQuery(queries.networks());
   const networks = [...new Set(targets.map((profile) => profile.network))];
   return (
@@ -37,6 +43,17 @@ export function Preview({ content, targets, pictures }: Props) {
               )}
             </p>
             <PreviewCard {...props} />
+            {renditions
+              .filter((copy) => copy.profile === first.id)
+              .map((copy) => (
+                <p key={copy.name} className="preview__rendition">
+                  <FileImage size={14} aria-hidden="true" />
+                  {t(copy.jpeg ? "compose.renditionJpeg" : "compose.renditionSmaller", {
+                    name: copy.name,
+                    size: bytes(copy.size, localeOf(i18n.language)),
+                  })}
+                </p>
+              ))}
             {able && <Terms able={able} what={linked ? "post_with_link" : "post"} />}
           </div>
         );

@@ -85,10 +85,6 @@ def test_a_video_is_judged_and_carried_to_every_network_that_takes_it(
     for network in CARRIERS:
         [stands] = accepted(networks, network, f"film{network}")
         assert stands["media"] == 1, network
-    shown = [
-        each["media"] for each in requests.get(f"{networks}/practice/accepted", timeout=TIMEOUT_S).json()["accepted"]
-    ]
-    assert shown == [1] * len(CARRIERS)
 
 
 def test_a_video_that_no_network_takes_is_refused_by_its_rule(publisher: Client) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from chalicelib.media.media import Shelf
 from chalicelib.publishing.message import DeliveryDue
 
 
@@ -34,3 +35,6 @@ class BareVault:
 class BareTopic:
     def publish(self, *, subject: str, body: str) -> None:
         raise AssertionError(f"nothing should be wrong: {subject}")
+
+
+BARE_SHELF = Shelf(lambda key: b"", lambda key, size: iter(()), str)

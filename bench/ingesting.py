@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import uuid4
 
-from bench.bare import BareQueue, BareTopic, BareVault
+from bench.bare import BARE_SHELF, BareQueue, BareTopic, BareVault
 from bench.results import Row
 from chalicelib.alerts.tally import between
 from chalicelib.clock import SystemClock
@@ -60,7 +60,13 @@ class Town:
     def desk(self, store: Store | None = None) -> Desk:
         named: Callable[[str], Network] = lambda _: self.network  # noqa: E731
         return Desk(
-            store or self.store, self.queue, BareTopic(), BareVault(), SystemClock(), named, lambda key: b"", str
+            store or self.store,
+            self.queue,
+            BareTopic(),
+            BareVault(),
+            SystemClock(),
+            named,
+            BARE_SHELF,
         )
 
     @property

@@ -23,7 +23,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 
-from bench.bare import BareQueue, BareTopic, BareVault
+from bench.bare import BARE_SHELF, BareQueue, BareTopic, BareVault
 from chalicelib.aws.dynamodb import DynamoDBStore
 from chalicelib.networks.contract import Network
 from chalicelib.profiles.profile import Profile
@@ -203,7 +203,7 @@ def _run(store: DynamoDBStore, meter: Meter, deliveries: int) -> Counted:
     clock, queue = _Clock(), BareQueue()
     network = FakeNetwork(clock=clock.now)
     named: Callable[[str], Network] = lambda _: network  # type: ignore[assignment, return-value]  # noqa: E731
-    desk = Desk(store, queue, BareTopic(), BareVault(), clock, named, lambda key: b"", str)
+    desk = Desk(store, queue, BareTopic(), BareVault(), clock, named, BARE_SHELF)
     planned = [_planned(store, network, clock.now(), number) for number in range(deliveries)]
     with meter as counted:
         arm(planned, store=store, queue=queue, clock=clock)

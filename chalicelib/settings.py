@@ -47,7 +47,11 @@ class Settings(BaseModel):
         False, description="Administrators are not asked for a second factor. For a demonstration on this machine only."
     )
     allow_loopback_networks: bool = Field(False, description="For practice networks on this machine only.")
-    media_bytes_max: int = 50_000_000
+    image_bytes_max: int = Field(50_000_000, description="Of an upload; networks are given smaller copies.")
+    video_bytes_max: int = Field(
+        500_000_000,
+        description="Of an upload. LinkedIn takes so much, X 12 MB more; of the others Threads alone takes more.",
+    )
 
 
 def read(environment: Mapping[str, str]) -> Settings:

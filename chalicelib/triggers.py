@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.aws import clients
 from chalicelib.aws.sqs_batch import Malformed, side_by_side
+from chalicelib.networks.contract import CardLimits, Limits
 from chalicelib.observability import logger, metrics
 from chalicelib.wiring import House
 
@@ -86,8 +87,20 @@ def publish(records: Records, house: House) -> dict[str, Any]:
 
 
 def media(records: Records, house: House) -> dict[str, Any]:
-    from chalicelib.media.judging import judge_image
-    from chalicelib.media.uploading import judge_upload
+    from chalicelib.media.judging import judge_file
+    from chalicelib.media.making import make_renditions
+    from chalicelib.media.uploading import Workshop, judge_upload
+    from chalicelib.networks.registry import NETWORKS
+
+    def limits() -> Iterator[Limits | CardLimits]:
+        for name in NETWORKS:
+            able = house.network_named(name).capabilities()
+            if able.publishes:
+                yield able.limits
+            if able.card_limits is not None:
+                yield able.card_limits
+
+    workshop = Workshop(judge_file, make_renditions, limits, house.store, house.bucket)
 
     def one(record: Mapping[str, Any]) -> str:
         try:
@@ -97,8 +110,7 @@ def media(records: Records, house: House) -> dict[str, Any]:
             keys = [unquote_plus(record["s3"]["object"]["key"]) for record in notice["Records"]]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Malformed(type(error).__name__) from None
-        states = [judge_upload(key, judge=judge_image, store=house.store, bucket=house.bucket) for key in keys]
-        return " ".join(states)
+        return " ".join(judge_upload(key, workshop) for key in keys)
 
     return side_by_side(records, one, sqs=clients.sqs(), queue_url=house.settings.queue_media)
 

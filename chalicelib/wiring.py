@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.aws.poll_queue import SqsPollQueue
     from chalicelib.aws.push_application import PushApplication
     from chalicelib.aws.reports_bucket import ReportsBucket
+    from chalicelib.media.media import Shelf
     from chalicelib.networks.link_page import LinkPages
     from chalicelib.networks.transport import Transport
     from chalicelib.publishing.bookkeeping import Desk
@@ -179,6 +180,12 @@ class House:
         return self._networks[name]
 
     @cached_property
+    def shelf(self) -> Shelf:
+        from chalicelib.media.media import Shelf
+
+        return Shelf(self.bucket.read, self.bucket.chunks, self.bucket.public_address)
+
+    @cached_property
     def desk(self) -> Desk:
         from chalicelib.publishing.bookkeeping import Desk  # loaded by those who deliver
 
@@ -189,8 +196,7 @@ class House:
             vault=self.vault,
             clock=self.clock,
             network_named=self.network_named,
-            read_media=self.bucket.read,
-            media_address=self.bucket.public_address,
+            shelf=self.shelf,
         )
 
     @cached_property

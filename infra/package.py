@@ -23,7 +23,7 @@ from infra.local.package import PROJECT, REGION, chalice_package
 from infra.template import TemplateError, complete, handlers, made_up_environment, pieces
 
 RUNTIME = "3.13"
-PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
+PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_27_x86_64", "manylinux_2_28_x86_64")
 """What a wheel may be built for to run on Lambda's python3.13 (Amazon Linux 2023, glibc 2.34)."""
 LARGEST_UNPACKED = 250 * 1024 * 1024
 """Lambda's limit for a function's code and layers, unpacked."""

@@ -10,13 +10,14 @@ from chalicelib.media.uploading import announce
 
 
 def post_media(call: Call, asked: shapes.NewMedia) -> shapes.MediaUpload:
-    """Announce an image; the answer says where to send its bytes."""
+    """Announce an image or a video; the answer says where to send its bytes."""
     media, url, until = announce(
         department=asked.department,
         filename=asked.filename,
         content_type=asked.content_type,
         size=asked.size,
-        bytes_max=call.house.settings.media_bytes_max,
+        image_bytes_max=call.house.settings.image_bytes_max,
+        video_bytes_max=call.house.settings.video_bytes_max,
         actor=call.actor,
         store=call.house.store,
         bucket=call.house.bucket,
@@ -47,5 +48,10 @@ def media_shape(call: Call, media: Media) -> shapes.Media:
         size=media.size,
         width=media.width,
         height=media.height,
+        duration_s=media.duration_s,
         url=url,
+        copies=[
+            shapes.MediaCopy(content_type=each.content_type, size=each.size, width=each.width, height=each.height)
+            for each in media.renditions
+        ],
     )

@@ -127,6 +127,16 @@ def post_check(call: Call, asked: shapes.CheckRequest) -> shapes.CheckResult:
                     )
                     for each in verdict.problems
                 ],
+                renditions=[
+                    shapes.Rendition(
+                        media=each.media_id,
+                        content_type=each.content_type,
+                        size=each.size,
+                        width=each.width,
+                        height=each.height,
+                    )
+                    for each in verdict.renditions
+                ],
             )
             for verdict in verdicts
         ]

@@ -266,10 +266,11 @@ def _limits(limits: Limits) -> shapes.Limits:
         videos_max=limits.videos_max,
         video_bytes_max=limits.video_bytes_max,
         video_seconds_max=limits.video_seconds_max,
+        video_seconds_min=limits.video_seconds_min,
+        video_ratio_min=limits.video_ratio_min,
+        video_ratio_max=limits.video_ratio_max,
         video_types=list(limits.video_types),
         video_with_images=limits.video_with_images,
         video_pixels_max=limits.video_pixels_max,
-        video_ratio_min=limits.video_ratio_min,
-        video_ratio_max=limits.video_ratio_max,
         source=limits.source,
     )

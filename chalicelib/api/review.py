@@ -100,16 +100,13 @@ def _card(call: Call, opened: Opened, network: str) -> shapes.ExternalCard | Non
         media = house.store.get(Media, Media.key_of(post.agency, card.image))
         if media is not None and media.state == "ready" and _takes(able, media):
             url = house.bucket.look_address(media.object_key, content_type=media.content_type)
-            image = shapes.ExternalMedia(url=url, alt="", width=media.width or 0, height=media.height or 0)
+            size = {"width": media.width or 0, "height": media.height or 0}
+            image = shapes.ExternalMedia(url=url, content_type=media.content_type, alt="", **size)
     return shapes.ExternalCard(url=card.url, title=card.title, description=card.description, picture=image)
 
 
 def _takes(able: Capabilities, media: Media) -> bool:
-    return able.card_limits is None or able.card_limits.takes(media.file("", read=_unread))
-
-
-def _unread() -> bytes:
-    raise AssertionError("what is looked at is fetched from the bucket")
+    return able.card_limits is None or able.card_limits.takes(media.file("", limits=able.card_limits))
 
 
 def _media(call: Call, opened: Opened) -> list[shapes.ExternalMedia]:
@@ -120,5 +117,6 @@ def _media(call: Call, opened: Opened) -> list[shapes.ExternalMedia]:
         if isinstance(media, Media) and media.state == "ready":
             url = call.house.bucket.look_address(media.object_key, content_type=media.content_type)
             size = {"width": media.width or 0, "height": media.height or 0}
-            shown.append(shapes.ExternalMedia(url=url, alt=attachment.alt, **size))
+            what = {"content_type": media.content_type, "alt": attachment.alt}
+            shown.append(shapes.ExternalMedia(url=url, **what, **size))
     return shown

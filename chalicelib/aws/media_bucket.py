@@ -1,11 +1,12 @@
-"""The bucket of images: presigned uploads that S3 itself holds to the announced size and type."""
+"""The bucket of images and videos: presigned uploads that S3 itself holds to the announced size and type."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from chalicelib.errors import Upstream
 
@@ -18,7 +19,7 @@ FETCH_FOR = timedelta(hours=1)
 
 
 class MediaBucket:
-    """Objects are named <agency>/<media id>."""
+    """Objects are named <agency>/<media id>, copies made of them <agency>/<media id>/<SHA-256>."""
 
     def __init__(self, client: S3Client, name: str) -> None:
         self._client = client
@@ -50,11 +51,11 @@ class MediaBucket:
         )
 
     def put(self, key: str, content: bytes, *, content_type: str) -> None:
-        """What Parvis itself fetched. Raises Upstream media_not_stored."""
+        """What Parvis itself fetched or made. Raises Upstream media_not_stored."""
         try:
             self._client.put_object(Bucket=self._name, Key=key, Body=content, ContentType=content_type)
-        except ClientError as error:
-            raise Upstream("media_not_stored", error.response["Error"]["Code"]) from error
+        except (ClientError, HTTPClientError) as error:
+            raise Upstream("media_not_stored", type(error).__name__) from error
 
     def read(self, key: str) -> bytes:
         """Raises Upstream media_unreadable."""
@@ -62,6 +63,27 @@ class MediaBucket:
             return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
         except ClientError as error:
             raise Upstream("media_unreadable", error.response["Error"]["Code"]) from error
+
+    def chunks(self, key: str, size: int) -> Iterator[bytes]:
+        """In pieces, each asked for when it is wanted: a connection that waits for the next network call would be cut.
+        All of one and the same object, even if it is replaced meanwhile. Raises Upstream media_unreadable."""
+        first, whole, tag = 0, 1, ""
+        while first < whole:
+            try:
+                part = f"bytes={first}-{first + size - 1}"
+                if tag:
+                    answer = self._client.get_object(Bucket=self._name, Key=key, Range=part, IfMatch=tag)
+                else:
+                    answer = self._client.get_object(Bucket=self._name, Key=key, Range=part)
+                content = answer["Body"].read()
+            except (ClientError, HTTPClientError) as error:
+                code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+                if code == "InvalidRange":  # of no bytes at all
+                    return
+                raise Upstream("media_unreadable", code) from error
+            yield content
+            tag, first = answer["ETag"], first + len(content)
+            whole = int(answer["ContentRange"].rpartition("/")[2]) if content else 0
 
     def delete(self, key: str) -> None:
         self._client.delete_object(Bucket=self._name, Key=key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
 from chalicelib.networks.contract import (
@@ -149,6 +150,14 @@ def _check_video(file: MediaFile, limits: Limits) -> Iterator[Problem]:
             place,
             f"{file.filename} takes {file.duration_s:.0f} seconds; {limits.video_seconds_max:.0f} are allowed.",
             limit=int(limits.video_seconds_max),
+            actual=int(file.duration_s),
+        )
+    if file.duration_s is not None and file.duration_s < limits.video_seconds_min:
+        yield Problem(
+            "video_too_short",
+            place,
+            f"{file.filename} takes {file.duration_s:.1f} seconds; {limits.video_seconds_min:g} at least are needed.",
+            limit=math.ceil(limits.video_seconds_min),
             actual=int(file.duration_s),
         )
     yield from _check_pixels(file, limits.video_pixels_max)

@@ -9,7 +9,7 @@ A connector never decides to try again: it makes at most one attempt at each out
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -128,7 +128,9 @@ class MediaFile:
     """One image or video that goes with a post. `read` fetches the bytes when, and only when, they are needed.
 
     address: for the networks that fetch a file themselves: makes a public https address of these very bytes, each time
-    it is called, that stands for an hour; None where there is none to be had. duration_s: of a video.
+    it is called, that stands for an hour; None where there is none to be had. duration_s: of a video. chunks: the same
+    bytes in pieces of a size (the last may be shorter), for what is too large to be held; None where there is only
+    `read`. original_sha256: where these bytes are a copy made for this network, of the file that people approved.
     """
 
     media_id: str
@@ -142,6 +144,12 @@ class MediaFile:
     read: Callable[[], bytes]
     address: Callable[[], str] | None = None
     duration_s: float | None = None
+    chunks: Callable[[int], Iterator[bytes]] | None = None
+    original_sha256: str | None = None
+
+    @property
+    def approved_sha256(self) -> str:
+        return self.original_sha256 or self.sha256
 
     @property
     def is_video(self) -> bool:
@@ -359,6 +367,7 @@ class Limits:
     video_types: tuple[str, ...] = ()
     video_with_images: bool = False  # in one post
     video_pixels_max: int | None = None  # width times height, where a server refuses larger ones
+    video_seconds_min: float = 0
     video_ratio_min: float | None = None  # width over height
     video_ratio_max: float | None = None
 

@@ -67,7 +67,7 @@ from chalicelib.networks.graph import (
     refusal,
     require_ok,
 )
-from chalicelib.networks.steps import RETRY_WAIT, Stop, content_of, posted, upload_name, uploaded
+from chalicelib.networks.steps import RETRY_WAIT, Handover, Stop, posted, upload_name, uploaded
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.videos import VIDEO_READ_TIMEOUT_S, VIDEO_TOTAL_TIMEOUT_S, Held, is_id
 from chalicelib.networks.wire import Wire, bearer
@@ -163,26 +163,30 @@ class FacebookVideos:
 
     def hand_over(self, account: Account, file: MediaFile, gate: Gate) -> Held:
         """Raises Stop, Stalled and what the gate raises."""
-        content = content_of(file)
+        handover = Handover(file, self._transport.monotonic)
         opened = self._write(
-            account, file, gate, [("upload_phase", "start"), ("file_size", str(len(content)))], None
+            account, file, gate, [("upload_phase", "start"), ("file_size", str(file.size))], None
         ).read_or_none(_Opened)
         if opened is None or not is_id(f"{opened.upload_session_id}:{opened.video_id}"):
             raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
         at: _Opened | _Next | None = opened
+        handed = 0
         for _ in range(_PARTS_MAX):
-            if at is None or not 0 <= at.start_offset <= at.end_offset <= len(content):
+            # Pieces come in their order, each once.
+            if at is None or at.start_offset != handed or not handed <= at.end_offset <= file.size:
                 break
             if at.start_offset == at.end_offset:
-                if at.start_offset < len(content):
+                if at.start_offset < file.size:
                     break
+                handover.prove()
                 return Held(f"{opened.upload_session_id}:{opened.video_id}")
             form = [
                 ("upload_phase", "transfer"),
                 ("upload_session_id", opened.upload_session_id),
                 ("start_offset", str(at.start_offset)),
             ]
-            part = content[at.start_offset : at.end_offset]
+            part = handover.take(at.end_offset - handed)
+            handed = at.end_offset
             at = self._write(account, file, gate, form, part).read_or_none(_Next)
         raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
 

@@ -106,6 +106,9 @@ LIMITS = Limits(
     video_seconds_max=900,
     video_types=("video/mp4", "video/quicktime"),
     video_with_images=True,
+    video_seconds_min=3,
+    video_ratio_min=0.01,
+    video_ratio_max=10,
 )
 
 _CAPABILITIES = Capabilities(

@@ -32,6 +32,7 @@ from chalicelib.networks.steps import (
     UPLOAD_READ_TIMEOUT_S,
     UPLOAD_TOTAL_TIMEOUT_S,
     WRONG_SERVER_WAIT,
+    Handover,
     Stop,
     content_of,
     uploaded,
@@ -92,11 +93,11 @@ class LinkedInMedia:
 
     def hand_over_video(self, account: Account, file: MediaFile, gate: Gate) -> Held:
         """Raises Stop, Stalled and what the gate raises."""
-        content = content_of(file)
+        handover = Handover(file, self._transport.monotonic)
         asked: dict[str, object] = {
             "initializeUploadRequest": {
                 "owner": account.remote_id,
-                "fileSizeBytes": len(content),
+                "fileSizeBytes": file.size,
                 "uploadCaptions": False,
                 "uploadThumbnail": False,
             }
@@ -105,12 +106,17 @@ class LinkedInMedia:
         if not is_id(room.video):
             raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
         tags = []
+        at = 0
         for part in room.parts:
-            answer = self._put(account, part.upload_url, content[part.first : part.last + 1], file, gate)
+            if part.first != at or part.last < at:  # pieces come in their order, each once
+                raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
+            at = part.last + 1
+            answer = self._put(account, part.upload_url, handover.take(at - part.first), file, gate)
             tag = answer.headers.get("etag", "")
             if not tag:
                 raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
             tags.append(tag.strip('"'))
+        handover.prove()
         finished = {
             "finalizeUploadRequest": {
                 "video": room.video,

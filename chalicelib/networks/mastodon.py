@@ -79,6 +79,7 @@ from chalicelib.networks.mastodon_wire import Error, require_ok
 from chalicelib.networks.matching import Words, could_be, same_text, words_of_html, words_of_text
 from chalicelib.networks.oauth import verifier_and_challenge
 from chalicelib.networks.steps import (
+    HELD_BYTES_MAX,
     RETRY_WAIT,
     UPLOAD_READ_TIMEOUT_S,
     UPLOAD_TOTAL_TIMEOUT_S,
@@ -115,7 +116,7 @@ LIMITS = Limits(
     ),
     image_pixels_max=33_177_600,
     videos_max=1,
-    video_bytes_max=99 * 1024 * 1024,
+    video_bytes_max=min(99 * 1024 * 1024, HELD_BYTES_MAX),
     video_seconds_max=24 * 3600,  # no server states one; what counts is the size
     video_types=("video/mp4", "video/quicktime"),
     video_pixels_max=8_294_400,
@@ -260,7 +261,7 @@ class Mastodon(MastodonReading):
             source="the server's own statement (/api/v2/instance) on connecting",
             image_pixels_max=account_limits.get("image_pixels_max", LIMITS.image_pixels_max),
             videos_max=LIMITS.videos_max if videos else 0,
-            video_bytes_max=account_limits.get("video_bytes_max", LIMITS.video_bytes_max),
+            video_bytes_max=min(account_limits.get("video_bytes_max", LIMITS.video_bytes_max), HELD_BYTES_MAX),
             video_seconds_max=LIMITS.video_seconds_max,
             video_types=videos,
             video_pixels_max=account_limits.get("video_pixels_max", LIMITS.video_pixels_max),

@@ -4,7 +4,7 @@ words without our secrets in them."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NoReturn, TypeVar
@@ -35,6 +35,15 @@ RATE_LIMIT_WAIT = timedelta(seconds=60)
 WRONG_SERVER_WAIT = timedelta(minutes=5)
 UPLOAD_READ_TIMEOUT_S = 15.0
 UPLOAD_TOTAL_TIMEOUT_S = 30.0
+HANDED_OVER_IN_S = 40.0
+"""A video's pieces must all have left by then: the function that carries them lives for 60 s, other deliveries beside
+it, and its lease ends the gate after 75 s."""
+HANDED_OVER_BYTES_MAX = 200_000_000
+"""What leaves in that time for certain, at 5 MB/s: each piece of 4 MB is a connection, a look at the fence and an
+answer, of which half a second is usual. A network that takes more is offered no more than this."""
+HELD_BYTES_MAX = 60_000_000
+"""Of a file that a network takes in one piece only (Mastodon, Bluesky): it is held whole, and once more in the request,
+beside other deliveries, by a function of 512 MB."""
 _WORDS_MAX = 200
 
 
@@ -185,6 +194,48 @@ def content_of(file: MediaFile) -> bytes:
     if hashlib.sha256(content).hexdigest() != file.sha256.lower():
         raise Stop(Rejected("media_changed", f"{file.filename} is not the file that was attached."))
     return content
+
+
+class Handover:
+    """A file that leaves in pieces, of which none but the present one is held. clock: seconds, monotonic.
+
+    The hash is that of everything taken, so that it is known only at the end: `prove` comes before the step that makes
+    the file final at the network, and what was handed over before is seen by nobody."""
+
+    def __init__(self, file: MediaFile, clock: Callable[[], float]) -> None:
+        self._file = file
+        self._clock = clock
+        self._until = clock() + HANDED_OVER_IN_S
+        self._digest = hashlib.sha256()
+        self._left = file.size
+        self._held = b""
+        self._pieces: Iterator[bytes] | None = None
+
+    def take(self, size: int) -> bytes:
+        """The next bytes, so many or what is left. Called before the gate. Raises Stop."""
+        if self._clock() > self._until:
+            raise Stop(RetryAfter(RETRY_WAIT, "upload_too_slow", self._file.filename))
+        try:
+            while len(self._held) < size and (more := self._more(size)):
+                self._held += more
+        except Stop:
+            raise
+        except Exception:  # the store's own failures, of whatever kind
+            raise Stop(RetryAfter(timedelta(seconds=10), "media_unreadable", self._file.filename)) from None
+        taken, self._held = self._held[:size], self._held[size:]
+        self._digest.update(taken)
+        self._left -= len(taken)
+        return taken
+
+    def _more(self, size: int) -> bytes:
+        if self._pieces is None:
+            self._pieces = self._file.chunks(size) if self._file.chunks else iter([content_of(self._file)])
+        return next(self._pieces, b"")
+
+    def prove(self) -> None:
+        """Raises Stop unless what was taken is the whole of what was approved."""
+        if self._left or self._held or self._digest.hexdigest() != self._file.sha256.lower():
+            raise Stop(Rejected("media_changed", f"{self._file.filename} is not the file that was attached."))
 
 
 def upload_name(file: MediaFile) -> str:

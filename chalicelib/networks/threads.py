@@ -96,6 +96,8 @@ LIMITS = Limits(
     video_seconds_max=300,
     video_types=("video/mp4", "video/quicktime"),
     video_with_images=True,
+    video_ratio_min=0.01,
+    video_ratio_max=10,
 )
 
 _CAPABILITIES = Capabilities(

@@ -89,10 +89,12 @@ from chalicelib.networks.inbound import moment
 from chalicelib.networks.matching import words_of_text
 from chalicelib.networks.oauth import client_of, origin_of, renewed, verifier_and_challenge
 from chalicelib.networks.steps import (
+    HANDED_OVER_BYTES_MAX,
     RATE_LIMIT_WAIT,
     RETRY_WAIT,
     UPLOAD_READ_TIMEOUT_S,
     UPLOAD_TOTAL_TIMEOUT_S,
+    Handover,
     Stop,
     attempt,
     content_of,
@@ -144,11 +146,14 @@ LIMITS = Limits(
     alt_max=1000,
     source=(
         "docs.x.com (counting-characters; media/quickstart/best-practices; OpenAPI 2.167 for the description), 2026-08;"
-        " animated GIFs are not sent"
+        " animated GIFs are not sent; X takes videos of 512 MB, of which we hand over 200"
     ),
     videos_max=1,
-    video_bytes_max=512_000_000,
+    video_bytes_max=min(512_000_000, HANDED_OVER_BYTES_MAX),
     video_seconds_max=140,
+    video_seconds_min=0.5,
+    video_ratio_min=1 / 3,
+    video_ratio_max=3,
     video_types=("video/mp4", "video/quicktime"),
 )
 
@@ -471,19 +476,19 @@ class X(XReading):
 
     def _hand_over(self, account: Account, file: MediaFile, gate: Gate) -> Held:
         """Raises Stop."""
-        content = content_of(file)
+        handover = Handover(file, self._transport.monotonic)
         begun = self._hand(
             account,
             file,
             gate,
             "/2/media/upload/initialize",
-            json_body={"media_category": "tweet_video", "media_type": file.content_type, "total_bytes": len(content)},
+            json_body={"media_category": "tweet_video", "media_type": file.content_type, "total_bytes": file.size},
         ).read_or_none(_Made)
         if begun is None:
             raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
         media = begun.data.id
-        for index, at in enumerate(range(0, len(content), _CHUNK)):
-            chunk = content[at : at + _CHUNK]
+        for index in range(-(-file.size // _CHUNK)):
+            chunk = handover.take(_CHUNK)
             self._hand(
                 account,
                 file,
@@ -492,6 +497,7 @@ class X(XReading):
                 form=[("segment_index", str(index))],
                 files={"media": (upload_name(file), chunk, "application/octet-stream")},
             )
+        handover.prove()
         handed = self._hand(account, file, gate, f"/2/media/upload/{media}/finalize").read_or_none(_Status)
         if handed is None:
             raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.alerts.notice import Topic, tell
 from chalicelib.clock import Clock
+from chalicelib.media.media import Shelf
 from chalicelib.networks.contract import Network
 from chalicelib.profiles.credentials import Vault
 from chalicelib.profiles.profile import Profile
@@ -35,10 +36,7 @@ class Desk:
     vault: Vault
     clock: Clock
     network_named: Callable[[str], Network]
-    read_media: Callable[[str], bytes]
-    """The bytes stored under a media key."""
-    media_address: Callable[[str], str]
-    """A public address of what is stored under a media key, for the networks that fetch it; it stands for an hour."""
+    shelf: Shelf
 
 
 def event_of(delivery: Delivery, what: str, at: datetime, *, once: str, **detail: str | int | bool | None) -> Event:

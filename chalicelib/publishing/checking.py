@@ -7,21 +7,22 @@ from dataclasses import dataclass, replace
 
 from chalicelib.errors import InvalidInput
 from chalicelib.networks.checks import check_card
-from chalicelib.networks.contract import Capabilities, Network, Problem
+from chalicelib.networks.contract import Capabilities, MediaFile, Network, Problem
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.post import Content
-from chalicelib.publishing.publication import card_of, files_of, holds_link
+from chalicelib.publishing.publication import card_of, files_of, holds_link, stored_media
 from chalicelib.store import Store
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """length, limit: in the network's own counting."""
+    """length, limit: in the network's own counting. renditions: the files of which it gets a copy made for it."""
 
     profile: Profile
     length: int
     limit: int
     problems: tuple[Problem, ...]
+    renditions: tuple[MediaFile, ...] = ()
 
 
 def check(
@@ -32,10 +33,7 @@ def check(
     store: Store,
     network_named: Callable[[str], Network],
 ) -> list[Verdict]:
-    files, missing = files_of(agency, content, store=store, read=_unread)
-    not_ready = [
-        Problem("media_not_ready", f"media/{each}", "This file is not uploaded or was refused.") for each in missing
-    ]
+    stored = stored_media(agency, content, store=store)
     verdicts = []
     for profile in profiles:
         network = network_named(profile.network)
@@ -43,7 +41,8 @@ def check(
         if content.reply_to is not None:  # what a post must hold, a comment need not
             limits = replace(limits, images_min=0)
         text, *rest = content.parts_for(profile.network)
-        problems = [*network.check(text, files, limits), *not_ready]
+        files, missing = files_of(content, stored, limits=limits)
+        problems = [*network.check(text, files, limits), *(_not_ready(each) for each in missing)]
         able = network.capabilities()
         if rest and not able.threads:
             problems.append(Problem("thread_not_supported", "thread", f"{able.name} has no threads."))
@@ -56,7 +55,8 @@ def check(
         if content.reply_to is not None and not able.answers:
             problems.insert(0, Problem("replies_not_offered", "text", f"{able.name} is only read from here."))
         problems += _check_card(agency, content, able, store=store)
-        verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems)))
+        copies = tuple(each for each in files if each.original_sha256 is not None)
+        verdicts.append(Verdict(profile, network.length(text, limits), limits.text_max, tuple(problems), copies))
     return verdicts
 
 
@@ -67,7 +67,7 @@ def _check_card(agency: str, content: Content, able: Capabilities, *, store: Sto
         return []
     if able.network not in content.variants and not holds_link(content.text, content.card.url):
         return [Problem("card_link_not_in_text", "card/url", "The text does not hold the card's link.")]
-    card, missing = card_of(agency, content, able, store=store, read=_unread)
+    card, missing = card_of(agency, content, able, store=store)
     problems = [Problem("media_not_ready", "card/image", "The card's picture is not uploaded or was refused.")]
     return [*(problems if missing else []), *(check_card(card) if card and able.link_cards == "ours" else [])]
 
@@ -90,5 +90,5 @@ def refuse_problems(
             )
 
 
-def _unread(_key: str) -> bytes:
-    raise AssertionError("a check looks at what is known of an image, never at its bytes")
+def _not_ready(media: str) -> Problem:
+    return Problem("media_not_ready", f"media/{media}", "This file is not uploaded or was refused.")

@@ -150,7 +150,7 @@ def _publish(delivery: Delivery, brief: Brief, now: datetime, desk: Desk) -> str
         return "held"
     calls: list[datetime] = []
     try:
-        outcome = _attempt(claimed, post, profile, calls, desk)
+        outcome = _attempt(claimed, post, profile, calls, desk, early=early)
     except LeaseEnded:
         return "lost"
     except NothingAhead:
@@ -172,19 +172,22 @@ def _until_due(delivery: Delivery, desk: Desk) -> str:
     return "early"
 
 
-def _attempt(claimed: Delivery, post: Post, profile: Profile, calls: list[datetime], desk: Desk) -> Outcome:
+def _attempt(
+    claimed: Delivery, post: Post, profile: Profile, calls: list[datetime], desk: Desk, *, early: bool
+) -> Outcome:
     """calls: gets the moment at which each outward step was let through."""
     network = desk.network_named(profile.network)
     try:
         try:
-            publication = publication_of(claimed, post, desk)
+            publication = publication_of(claimed, post, profile, desk)
             video = any(file.is_video for file in publication.media)
-            if desk.clock.now() < claimed.due_at and not network.capabilities().prepares(video=video):
+            if early and not network.capabilities().prepares(video=video):
                 raise NothingAhead
             account = usable_account(profile, network=network, store=desk.store, vault=desk.vault, clock=desk.clock)
         except Upstream as error:  # what we depend on ourselves; nothing has left, so there is nothing to look for
             return RetryAfter(timedelta(seconds=20), error.code)
-        # Of exactly what is being sent: its words as they stand here, its images by the bytes' own hashes.
+        # Of exactly what is being sent: its words as they stand here, its files by the hashes of what was approved.
+        # The bytes that leave are held to their own hash (steps.content_of), a copy's to that which was noted with it.
         sent = post.content.fingerprint(hashes_of(publication, post, store=desk.store)) if claimed.reviewed else None
         gate = _gate(claimed, profile, calls, desk, sent=sent)
         outcome = network.publish(account, publication, gate)

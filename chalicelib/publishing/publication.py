@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Sequence
 
-from chalicelib.media.media import Media
-from chalicelib.networks.contract import Capabilities, Halted, LinkCard, MediaFile, Publication
+from chalicelib.media.media import Media, Shelf
+from chalicelib.networks.contract import Capabilities, Halted, Limits, LinkCard, MediaFile, Publication
+from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.bookkeeping import Desk
 from chalicelib.publishing.delivery import Delivery
 from chalicelib.publishing.post import Card, Content, Post
 from chalicelib.store import Store
 
 
-def publication_of(delivery: Delivery, post: Post, desk: Desk) -> Publication:
+def publication_of(delivery: Delivery, post: Post, profile: Profile, desk: Desk) -> Publication:
     """What goes out next of this delivery: the whole, or a part of a thread, whose files and card are on the first.
-    The same, to the byte, at every attempt. Raises Halted when a file is not there any more."""
-    files, card = ([], None) if delivery.part else _files_and_card(delivery, post, desk)
+    The same, to the byte, at every attempt, as long as the network's limits are the same. Raises Halted when a file is
+    not there any more."""
+    files, card = ([], None) if delivery.part else _files_and_card(delivery, post, profile, desk)
     return Publication(
         key=delivery.publication_key,
         text=post.content.parts_for(delivery.network)[delivery.part],
@@ -31,29 +32,25 @@ def publication_of(delivery: Delivery, post: Post, desk: Desk) -> Publication:
     )
 
 
-def _files_and_card(delivery: Delivery, post: Post, desk: Desk) -> tuple[list[MediaFile], LinkCard | None]:
-    files, missing = files_of(
-        post.agency, post.content, store=desk.store, read=desk.read_media, address=desk.media_address
-    )
-    card, unready = card_of(
-        post.agency,
-        post.content,
-        desk.network_named(delivery.network).capabilities(),
-        store=desk.store,
-        read=desk.read_media,
-        address=desk.media_address,
-    )
+def _files_and_card(
+    delivery: Delivery, post: Post, profile: Profile, desk: Desk
+) -> tuple[list[MediaFile], LinkCard | None]:
+    network = desk.network_named(delivery.network)
+    stored = stored_media(post.agency, post.content, store=desk.store)
+    files, missing = files_of(post.content, stored, limits=network.limits(profile.limits), shelf=desk.shelf)
+    card, unready = card_of(post.agency, post.content, network.capabilities(), store=desk.store, shelf=desk.shelf)
     if missing or unready:
         raise Halted("media_refused")
     return files, card
 
 
 def hashes_of(publication: Publication, post: Post, *, store: Store) -> list[str]:
-    """SHA-256 of the files of a post's content as they are being sent, for its fingerprint. What was approved is the
-    whole: also the files that are on another part of a thread, and a card's picture where this network shows none."""
-    sent = {each.media_id: each.sha256 for each in publication.media}
+    """SHA-256 of the files of a post's content as people approved them, for its fingerprint: of those that are being
+    sent by what is sent. What was approved is the whole: also the files that are on another part of a thread, and a
+    card's picture where this network shows none."""
+    sent = {each.media_id: each.approved_sha256 for each in publication.media}
     if publication.card is not None and publication.card.image is not None:
-        sent[publication.card.image.media_id] = publication.card.image.sha256
+        sent[publication.card.image.media_id] = publication.card.image.approved_sha256
     wanted = post.content.media_ids()
     others = [each for each in wanted if each not in sent]
     stored = store.get_many([(Media, Media.key_of(post.agency, each)) for each in others]) if others else []
@@ -61,17 +58,25 @@ def hashes_of(publication: Publication, post: Post, *, store: Store) -> list[str
     return [{**known, **sent}[each] for each in wanted if each in sent or each in known]
 
 
+def stored_media(agency: str, content: Content, *, store: Store) -> list[Media | None]:
+    """Each attachment's file, in their order; None where it may not be used (yet)."""
+    found = store.get_many([(Media, Media.key_of(agency, each.media)) for each in content.media])
+    return [each if isinstance(each, Media) and each.state == "ready" else None for each in found]
+
+
 def files_of(
-    agency: str,
-    content: Content,
-    *,
-    store: Store,
-    read: Callable[[str], bytes],
-    address: Callable[[str], str] | None = None,
+    content: Content, stored: Sequence[Media | None], *, limits: Limits, shelf: Shelf | None = None
 ) -> tuple[list[MediaFile], list[str]]:
-    """The images of a post that may be used, in their order, and the ids of those that may not (yet)."""
-    wanted = [(each.media, each.alt) for each in content.media]
-    return _files(agency, wanted, store=store, read=read, address=address)
+    """The files of a post as a network with these limits is given them, in their order, and the ids of those that may
+    not be used (yet)."""
+    files: list[MediaFile] = []
+    missing: list[str] = []
+    for attachment, media in zip(content.media, stored, strict=True):
+        if media is None:
+            missing.append(attachment.media)
+        else:
+            files.append(media.file(attachment.alt, limits=limits, shelf=shelf))
+    return files, missing
 
 
 def shown_card(content: Content, able: Capabilities) -> Card | None:
@@ -92,42 +97,19 @@ _AFTER_A_LINK = r"[.,;:!?…'’*_~`)\]}]*(?:[\s<>\"«»“”]|$)"
 
 
 def card_of(
-    agency: str,
-    content: Content,
-    able: Capabilities,
-    *,
-    store: Store,
-    read: Callable[[str], bytes],
-    address: Callable[[str], str] | None = None,
+    agency: str, content: Content, able: Capabilities, *, store: Store, shelf: Shelf | None = None
 ) -> tuple[LinkCard | None, list[str]]:
     """The card as this network shall show it, and its picture's id if that may not be used (yet). A picture that the
-    network would not take is left out; where the network makes the card itself, it asks for none."""
+    network would take no copy of is left out; where the network makes the card itself, it asks for none."""
     card = shown_card(content, able)
     if card is None:
         return None, []
-    wanted = [(card.image, "")] if card.image and able.card_limits else []
-    files, missing = _files(agency, wanted, store=store, read=read, address=address)
-    image = next((each for each in files if able.card_limits and able.card_limits.takes(each)), None)
-    return LinkCard(card.url, card.title, card.description, image), missing
-
-
-def _files(
-    agency: str,
-    wanted: Iterable[tuple[str, str]],
-    *,
-    store: Store,
-    read: Callable[[str], bytes],
-    address: Callable[[str], str] | None,
-) -> tuple[list[MediaFile], list[str]]:
-    """wanted: (media id, description)."""
-    wanted = list(wanted)
-    stored = store.get_many([(Media, Media.key_of(agency, each)) for each, _ in wanted])
-    files: list[MediaFile] = []
-    missing: list[str] = []
-    for (media_id, alt), media in zip(wanted, stored, strict=True):
-        if isinstance(media, Media) and media.state == "ready":
-            where = partial(address, media.object_key) if address else None
-            files.append(media.file(alt, read=partial(read, media.object_key), address=where))
+    image, missing = None, []
+    if card.image is not None and able.card_limits is not None:
+        media = store.get(Media, Media.key_of(agency, card.image))
+        if media is None or media.state != "ready":
+            missing = [card.image]
         else:
-            missing.append(media_id)
-    return files, missing
+            given = media.file("", limits=able.card_limits, shelf=shelf)
+            image = given if able.card_limits.takes(given) else None
+    return LinkCard(card.url, card.title, card.description, image), missing

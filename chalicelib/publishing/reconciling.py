@@ -100,7 +100,7 @@ def _sightings(looking: Delivery, post: Post, profile: Profile, network: Network
     """Raises NetworkError, Halted, Upstream when they cannot be read now."""
     # What is prepared ahead begins before its time, but nothing of it stands in public before.
     since = max(looking.first_began_at or looking.due_at, looking.due_at) - _SKEW
-    publication = publication_of(looking, post, desk)
+    publication = publication_of(looking, post, profile, desk)
     return with_account(
         profile,
         lambda account: network.find(account, publication, since=since),

@@ -114,3 +114,8 @@ def test_a_setting_that_is_missing_is_named() -> None:
     del environment["PARVIS_QUEUE_PUBLISH"]
     with pytest.raises(ValidationError, match="queue_publish"):
         read(environment)
+
+
+def test_the_media_function_can_hold_the_largest_video() -> None:
+    storage = RESOURCES["Media"]["Properties"]["EphemeralStorage"]["Size"] * 2**20
+    assert storage > read(_as_deployed()).video_bytes_max + 200 * 2**20, "and what the runtime itself keeps there"

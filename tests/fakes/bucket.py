@@ -1,7 +1,8 @@
-"""The bucket of images, in memory."""
+"""The bucket of images and videos, in memory."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from chalicelib.errors import Upstream
@@ -32,6 +33,11 @@ class FakeBucket:
         if key not in self.objects:
             raise Upstream("media_unreadable", "NoSuchKey")
         return self.objects[key]
+
+    def chunks(self, key: str, size: int) -> Iterator[bytes]:
+        content = self.read(key)
+        for first in range(0, len(content), size):
+            yield content[first : first + size]
 
     def delete(self, key: str) -> None:
         self.objects.pop(key, None)

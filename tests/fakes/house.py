@@ -8,7 +8,8 @@ from typing import Any
 
 from chalicelib.approvals.asking import Panel
 from chalicelib.errors import InvalidInput
-from chalicelib.media.media import Media
+from chalicelib.media.media import Media, Shelf
+from chalicelib.networks.contract import CardLimits, Limits
 from chalicelib.profiles.connecting import Connecting
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing import arming, planning
@@ -29,7 +30,7 @@ from chalicelib.team.sessions import Session
 from tests.fakes.bucket import FakeBucket
 from tests.fakes.clock import FakeClock
 from tests.fakes.fate import Fate, mortal
-from tests.fakes.networks import FakeNetwork
+from tests.fakes.networks import LIMITS, FakeNetwork
 from tests.fakes.pages import FakePages
 from tests.fakes.pool import FakePool
 from tests.fakes.pushes import FakeIngestQueue, FakeNetworkApps
@@ -75,7 +76,6 @@ SETTINGS = Settings(
     user_pool_keys_url="https://keys.example",
     user_pool_issuer="https://issuer.example",
     key="key",
-    media_bytes_max=50_000_000,
 )
 
 
@@ -130,8 +130,7 @@ class FakeHouse:
             vault=mortal(self.vault, fate, "seal"),
             clock=self.clock,
             network_named=lambda name: mortal(self.network_named(name), fate, "publish", "find", "refresh"),
-            read_media=self.bucket.read,
-            media_address=self.bucket.public_address,
+            shelf=Shelf(self.bucket.read, self.bucket.chunks, self.bucket.public_address),
         )
 
     def _reception(self) -> Reception:
@@ -149,6 +148,14 @@ class FakeHouse:
         """As every deployment but a demonstration does."""
         self.policies = Policies(self.store, self.clock, waived=False)
         self.reception = self._reception()
+
+    def judged(self, object_key: str, *, every: Sequence[Limits | CardLimits] = (LIMITS,)) -> str:
+        """What the media function makes of an upload. every: the limits for which it makes copies."""
+        from chalicelib.media.judging import judge_file  # Pillow and libmediainfo, where they are used
+        from chalicelib.media.making import make_renditions
+        from chalicelib.media.uploading import Workshop, judge_upload
+
+        return judge_upload(object_key, Workshop(judge_file, make_renditions, lambda: every, self.store, self.bucket))
 
     def network_named(self, name: str) -> FakeNetwork:
         if name != self.network.name:

@@ -75,10 +75,16 @@ class Client:
         found: dict[str, Any] = self.ok("GET", f"/api/posts/{post_id}")
         return found
 
-    def upload(self, content: bytes, content_type: str = "image/png", filename: str = "pont.png") -> dict[str, Any]:
+    def upload(
+        self,
+        content: bytes,
+        content_type: str = "image/png",
+        filename: str = "pont.png",
+        department: str = "communications",
+    ) -> dict[str, Any]:
         """The media as it was judged, ready or refused."""
         asked = {
-            "department": "communications",
+            "department": department,
             "filename": filename,
             "content_type": content_type,
             "size": len(content),
@@ -93,7 +99,7 @@ class Client:
             media: dict[str, Any] = self.ok("GET", f"/api/media/{announced['media']['id']}")
             return media if media["state"] != "awaiting" else None
 
-        return wait_for(judged, 60, "the image to be judged")
+        return wait_for(judged, 60, "the file to be judged")
 
 
 def wait_for(look: Callable[[], T | None], seconds: float, what: str, *, every: float = 0.25) -> T:

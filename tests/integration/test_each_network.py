@@ -46,9 +46,16 @@ def made(networks: str, network: str, handle: str, password: str) -> None:
     requests.post(f"{networks}/practice/accounts", json=account, timeout=TIMEOUT_S).raise_for_status()
 
 
-def back(administrator: Client, networks: str, network: str, handle: str, password: str) -> dict[str, Any]:
+def back(
+    administrator: Client,
+    networks: str,
+    network: str,
+    handle: str,
+    password: str,
+    department: str = "communications",
+) -> dict[str, Any]:
     """What the callback page is answered when a person has agreed."""
-    asked = {"network": network, "department": "communications", "server": networks}
+    asked = {"network": network, "department": department, "server": networks}
     begun = administrator.ok("POST", "/api/connections", asked)
     answer = agree(begun["authorize_url"], handle, password)
     found: dict[str, Any] = administrator.ok("POST", f"/api/connections/{begun['id']}/code", answer)

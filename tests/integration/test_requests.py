@@ -333,7 +333,7 @@ def test_a_calendar_of_no_span_is_refused(publisher: Client, span: str) -> None:
     assert _code(publisher.call("GET", f"/api/calendar?{span}"))[:2] == (422, "invalid_input")
 
 
-# ---------------------------------------------------------------- images
+# ---------------------------------------------------------------- files
 
 
 @pytest.mark.parametrize(
@@ -343,9 +343,11 @@ def test_a_calendar_of_no_span_is_refused(publisher: Client, span: str) -> None:
         ({"size": 10**30}, "too_large"),
         ({"size": 0}, "invalid_input"),
         ({"size": -1}, "invalid_input"),
-        ({"content_type": "image/svg+xml"}, "image_type"),
-        ({"content_type": "text/html"}, "image_type"),
-        ({"content_type": "application/pdf"}, "image_type"),
+        ({"content_type": "image/svg+xml"}, "media_type"),
+        ({"content_type": "text/html"}, "media_type"),
+        ({"content_type": "application/pdf"}, "media_type"),
+        ({"content_type": "video/webm"}, "media_type"),
+        ({"content_type": "image/png", "size": 50_000_001}, "too_large"),
         ({"filename": ""}, "invalid_input"),
     ],
     ids=str,

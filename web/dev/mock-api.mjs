@@ -270,6 +270,7 @@ function plantMedia(filename, from, to) {
     size: 20_000,
     width: 1200,
     height: 800,
+    duration_s: null,
     url: null,
   };
   one.url = `/api/mock-files/${one.id}`;
@@ -450,7 +451,11 @@ function check(content) {
     if (!text.trim() && content.media.length === 0) add("text_empty", "text");
     if (content.media.length > there.limits.images_max) add("too_many_images", "media");
     if (there.status === "broken") add("profile_broken", "targets");
-    return { profile: target, network: there.network, length, limit: there.limits.text_max, problems };
+    const renditions = content.media
+      .map((each) => media.get(each.media)?.shape)
+      .filter((one) => one?.content_type === "image/png" && !(there.limits.image_types ?? []).includes("image/png"))
+      .map((one) => ({ media: one.id, content_type: "image/jpeg", size: 412_000, width: 800, height: 600 }));
+    return { profile: target, network: there.network, length, limit: there.limits.text_max, problems, renditions };
   });
 }
 function instantOf(schedule) {
@@ -685,7 +690,8 @@ const routes = [
     "POST",
     "media",
     ({ json }) => {
-      if (json.size > 50_000_000) throw new Refusal(422, "too_large", "size");
+      const isVideo = json.content_type.startsWith("video/");
+      if (json.size > (isVideo ? 500_000_000 : 50_000_000)) throw new Refusal(422, "too_large", "size");
       const shape = {
         id: id(),
         state: "awaiting",
@@ -695,6 +701,7 @@ const routes = [
         size: json.size,
         width: null,
         height: null,
+        duration_s: null,
         url: null,
       };
       media.set(shape.id, { shape, bytes: null, looks: 0 });
@@ -722,10 +729,17 @@ const routes = [
           .subarray(0, 4)
           .toString("hex")
           .match(/^(89504e47|ffd8ff|52494646|47494638)/);
+        const video = one.bytes.subarray(4, 8).toString() === "ftyp";
         Object.assign(
           one.shape,
-          image
-            ? { state: "ready", width: 800, height: 600, url: `/api/mock-files/${one.shape.id}` }
+          image || video
+            ? {
+                state: "ready",
+                width: 800,
+                height: 600,
+                duration_s: video ? 4 : null,
+                url: `/api/mock-files/${one.shape.id}`,
+              }
             : { state: "refused", reason: "not_an_image" },
         );
       }

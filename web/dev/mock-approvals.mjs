@@ -291,6 +291,7 @@ export function approvalsRoutes({
           : [
               {
                 url: `/api/mock-files/${picture}`,
+                content_type: "image/svg+xml",
                 alt: "La place du Parvis, le soir, vue depuis les marches",
                 width: 1200,
                 height: 800,

@@ -149,6 +149,7 @@ class ExternalMedia(Shape):
     """url: for some minutes only."""
 
     url: str
+    content_type: str
     alt: str
     width: int
     height: int

@@ -1,4 +1,4 @@
-"""Images: announced, uploaded straight to storage, checked, then used."""
+"""Images and videos: announced, uploaded straight to storage, checked, then used."""
 
 from __future__ import annotations
 
@@ -25,16 +25,29 @@ class Upload(Shape):
     expires_at: Moment
 
 
+class MediaCopy(Shape):
+    """A copy for the networks that do not take the image itself."""
+
+    content_type: str
+    size: int
+    width: int
+    height: int
+
+
 class Media(Shape):
     id: Identifier
     state: Literal["awaiting", "ready", "refused"]
-    reason: str | None = Field(description="A code, when refused: not_an_image, too_large, type_mismatch, ...")
+    reason: str | None = Field(
+        description="A code, when refused: not_an_image, not_a_video, video_codec, type_mismatch, ..."
+    )
     filename: str
     content_type: str
     size: int
-    width: int | None
+    width: int | None = Field(description="Pixels, as it is shown.")
     height: int | None
+    duration_s: float | None = Field(description="Of a video.")
     url: str | None = Field(description="A short-lived address to look at it, when ready.")
+    copies: list[MediaCopy]
 
 
 class MediaUpload(Shape):

@@ -134,7 +134,7 @@ class PostSummary(Shape):
     due_at: Moment | None
     zone: str
     author: Author
-    media: int = Field(description="How many images.")
+    media: int = Field(description="How many images and videos.")
     deliveries: list[DeliverySummary]
 
 
@@ -149,14 +149,26 @@ class CheckRequest(PostContent):
     pass
 
 
+class Rendition(Shape):
+    """The copy that a network is given of an image that it does not take as it is. size: bytes."""
+
+    media: Identifier
+    content_type: str
+    size: int
+    width: int
+    height: int
+
+
 class ProfileCheck(Shape):
-    """What one profile's network makes of the content. length and limit are in the network's own counting."""
+    """What one profile's network makes of the content. length and limit are in the network's own counting.
+    renditions: of the images that do not go there as they were uploaded."""
 
     profile: Identifier
     network: str
     length: int
     limit: int
     problems: list[Problem]
+    renditions: list[Rendition]
 
 
 class CheckResult(Shape):

@@ -24,11 +24,12 @@ class Limits(Shape):
     videos_max: int
     video_bytes_max: int
     video_seconds_max: float
+    video_seconds_min: float
+    video_ratio_min: float | None = Field(description="Width over height.")
+    video_ratio_max: float | None
     video_types: list[str]
     video_with_images: bool = Field(description="In one post.")
     video_pixels_max: int | None = Field(description="Width times height.")
-    video_ratio_min: float | None = Field(description="Width over height.")
-    video_ratio_max: float | None
     source: str
 
 

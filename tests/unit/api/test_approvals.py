@@ -276,7 +276,13 @@ def test_images_come_by_addresses_that_end(council: Council) -> None:
     post = ok(ask(council, "POST", f"/api/posts/{draft['id']}/submission", {}, version=draft["version"]))
     seen = ok(ask(council, "GET", lawyers(council, post), actor=None))
     assert seen["media"] == [
-        {"url": "https://bucket.example/ville/m1?get", "alt": "Un plan", "width": 40, "height": 30}
+        {
+            "url": "https://bucket.example/ville/m1?get",
+            "content_type": "image/png",
+            "alt": "Un plan",
+            "width": 40,
+            "height": 30,
+        }
     ]
 
 

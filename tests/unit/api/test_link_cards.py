@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.media.judging import judge_image
-from chalicelib.media.uploading import judge_upload
 from chalicelib.networks.page_words import NotLookedAt, PageWords
 from chalicelib.team.actor import Actor
 from tests.fakes.house import ADMINISTRATOR, AGENCY, CONTRIBUTOR, STRANGER
@@ -32,7 +30,7 @@ def council() -> Council:
 def pictured(council: Council) -> dict[str, Any]:
     """The card that the page suggests, with its picture judged."""
     found = ok(ask(council, "POST", "/api/link-cards", ASKED))
-    judge_upload(f"{AGENCY}/{found['picture']['id']}", judge=judge_image, store=council.store, bucket=council.bucket)
+    council.judged(f"{AGENCY}/{found['picture']['id']}")
     return {**found["card"], "image": found["picture"]["id"]}
 
 

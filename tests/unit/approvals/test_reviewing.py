@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +14,7 @@ from chalicelib.approvals.review import open_reviews
 from chalicelib.approvals.workflow import Step
 from chalicelib.errors import Conflict, Forbidden, InvalidInput, NotFound, Stale
 from chalicelib.media.media import Media
+from chalicelib.media.rendition import Rendition
 from chalicelib.networks.contract import RetryAfter
 from chalicelib.publishing import planning, waiting
 from chalicelib.publishing.delivery import Delivery
@@ -20,7 +23,7 @@ from chalicelib.publishing.post import Attachment
 from chalicelib.team.actor import Actor
 from chalicelib.team.people import Person
 from tests.fakes.house import ADMINISTRATOR, AGENCY, CONTRIBUTOR, PUBLISHER, STRANGER
-from tests.fakes.networks import accept
+from tests.fakes.networks import LIMITS, accept
 from tests.unit.approvals.council import ANNE, BRUNO, INSIDE, LAWYER, OUTSIDE, TEXT, Council
 
 HELD = ("held", "not_approved")
@@ -164,6 +167,44 @@ def test_other_bytes_under_the_same_image_are_not_what_was_approved(council: Cou
     council.store.save(media.but(sha256="0" * 64))
     council.run(120)
     assert outcome(council, planned) == ("held", "approval_void")
+
+
+def test_a_copy_made_for_the_network_is_within_what_was_approved(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The approval is of the file that people uploaded; the network is given the JPEG that was made of it."""
+    monkeypatch.setattr(council.network, "limits", lambda stated: replace(LIMITS, image_types=("image/jpeg",)))
+    council.workflow(INSIDE)
+    council.image()
+    media = council.store.get(Media, Media.key_of(AGENCY, "m1"))
+    assert media is not None
+    copy = Rendition(
+        spec="jpeg-2000kb",
+        content_type="image/jpeg",
+        size=4,
+        width=40,
+        height=30,
+        sha256=hashlib.sha256(b"jpeg").hexdigest(),
+    )
+    council.store.save(media.but(renditions=(copy,)))
+    council.bucket.objects[media.rendition_key(copy)] = b"jpeg"
+    planned = council.submitted(60, TEXT, "p1", media={"m1": "Un plan"})
+    council.decide(planned)
+    council.run(120)
+    assert council.delivery(planned).state == "published"
+    [standing] = council.network.posts_of("p1@")
+    [given] = standing.publication.media
+    assert (given.content_type, given.read(), given.alt) == ("image/jpeg", b"jpeg", "Un plan")
+
+
+def test_without_such_a_copy_the_network_refuses_the_file_before(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(council.network, "limits", lambda stated: replace(LIMITS, image_types=("image/jpeg",)))
+    council.workflow(INSIDE)
+    council.image()
+    with pytest.raises(InvalidInput, match=r"m1\.png is image/png; allowed are image/jpeg"):
+        council.submitted(60, TEXT, "p1", media={"m1": "Un plan"})
 
 
 def test_images_and_all_it_leaves_when_they_are_what_was_approved(council: Council) -> None:

@@ -37,6 +37,7 @@ def packaged(queue: str = "parvis-publish", *, timeout: int = 120) -> dict[str, 
         "Outputs": {"RestAPIId": {"Value": {"Ref": "RestAPI"}}},
         "Resources": {
             "Deliver": {"Type": "AWS::Serverless::Function", "Properties": deliver},
+            "Media": {"Type": "AWS::Serverless::Function", "Properties": {"Handler": "app.media"}},
             "RestAPI": {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "s"}},
         },
     }
@@ -122,4 +123,4 @@ def test_every_function_has_a_policy_file_of_its_own() -> None:
 
 
 def test_functions_are_found() -> None:
-    assert [name for name, _ in functions(complete(packaged()))] == ["Deliver"]
+    assert [name for name, _ in functions(complete(packaged()))] == ["Deliver", "Media"]

@@ -169,12 +169,12 @@ def test_trap_14_a_halt_at_the_gate_hands_nothing_over(wire: Wire, network: Blue
     assert wire.bytes_received() == b""
 
 
-def test_what_a_video_may_be_is_the_lexicons_and_the_servers_word(network: Bluesky) -> None:
+def test_what_a_video_may_be_is_the_lexicons_the_servers_word_and_what_we_can_hold(network: Bluesky) -> None:
     def codes(*files: Any, limits: Any = LIMITS) -> list[str]:
         return [each.code for each in network.check("Le pont", files, limits)]
 
-    assert codes(film()) == codes(film(size=300_000_000, duration_s=180.0)) == []
-    assert codes(film(size=300_000_001)) == ["media_too_large"]
+    assert codes(film()) == codes(film(size=60_000_000, duration_s=180.0)) == []
+    assert codes(film(size=60_000_001)) == ["media_too_large"]
     assert codes(film(duration_s=181.0)) == ["video_too_long"]
     assert codes(film(content_type="video/quicktime")) == ["media_type_refused"]
     assert codes(film(), film(media_id="v2")) == ["too_many_videos"]

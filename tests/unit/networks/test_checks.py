@@ -54,6 +54,16 @@ def test_the_ratio_of_an_image_has_two_ends(width: int, height: int, fits: bool)
 
 def test_the_ratio_of_a_video_is_another_matter() -> None:
     assert codes(video(width=1080, height=1920)) == []
+    assert codes(video(width=11, height=1)) == [("media_ratio_refused", "media/v1")]
+    (problem,) = check_post("x", [video(width=11, height=1)], INSTAGRAM, len)
+    assert "v.mp4" in problem.hint and "0.01 to 10" in problem.hint
+
+
+def test_a_video_may_be_too_short() -> None:
+    assert codes(video(duration_s=2.5)) == [("video_too_short", "media/v1")]
+    (problem,) = check_post("x", [video(duration_s=2.5)], INSTAGRAM, len)
+    assert problem.hint == "v.mp4 takes 2.5 seconds; 3 at least are needed."
+    assert codes(video(duration_s=3.0)) == []
 
 
 @pytest.mark.parametrize(

@@ -510,13 +510,34 @@ def test_a_post_with_a_video_alone_is_prepared_ahead(network: LinkedIn) -> None:
     assert (able.prepares(video=True), able.prepares(video=False)) == (True, False)
 
 
+def test_a_video_that_was_altered_is_not_made_final(wire: Wire, network: LinkedIn) -> None:
+    wire.handler = routes(film(wire))
+    altered = replace(video(), chunks=lambda size: iter([b"v" * 9 + b"!"]))
+    outcome = network.publish(page(wire), publication(media=(altered,)), _open)
+    assert outcome == Rejected("media_changed", "pont.mp4 is not the file that was attached.")
+    assert not any("finalizeUpload" in request.target for request in wire.requests)
+
+
+def test_parts_out_of_their_order_are_not_guessed_at(wire: Wire, network: LinkedIn) -> None:
+    answers = film(wire)
+    room = {"video": "urn:li:video:7", "uploadToken": "t"}
+    parts = [{"uploadUrl": f"{wire.url}/dms-uploads/v/0", "firstByte": 4, "lastByte": 9}]
+    answers[f"POST {VIDEOS}"] = answer(200, {"value": {**room, "uploadInstructions": parts}})
+    wire.handler = routes(answers)
+    outcome = network.publish(page(wire), publication(media=(video(),)), _open)
+    assert isinstance(outcome, RetryAfter)
+    assert outcome.code == "answer_unexpected"
+
+
 def test_what_a_video_may_be(network: LinkedIn) -> None:
     def codes(*files: Any) -> list[str]:
         return [problem.code for problem in network.check("Le pont", files, LIMITS)]
 
     assert codes(video(duration_s=60.0)) == []
     assert codes(video(duration_s=3600.0)) == ["video_too_long"]
-    assert codes(video(size=600_000_000)) == ["media_too_large"]
+    assert codes(video(size=200_000_001)) == ["media_too_large"], "what one attempt hands over"
+    assert codes(video(duration_s=2.9)) == ["video_too_short"]
+    assert codes(video(width=2500, height=1000)) == ["media_ratio_refused"]
     assert codes(image(content_type="video/webm")) == ["media_type_refused"]
     assert codes(video(), video(media_id="v2")) == ["too_many_videos"]
     assert codes(video(), image()) == ["video_with_images"]

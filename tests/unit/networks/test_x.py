@@ -360,6 +360,25 @@ def test_trap_12_a_video_is_handed_over_and_published_by_its_ticket(wire: Wire, 
         within(request)
 
 
+def test_a_video_leaves_in_pieces_and_one_that_was_altered_is_not_made_final(wire: Wire, network: X) -> None:
+    wire.handler = video_routes(handed("succeeded"))
+    whole = video()
+    content = whole.read()
+
+    def pieces(of: bytes) -> Any:
+        return lambda size: (of[at : at + size] for at in range(0, len(of), size))
+
+    def unread() -> bytes:
+        raise AssertionError("it is not held at once")
+
+    large = replace(whole, read=unread, chunks=pieces(content))
+    assert isinstance(network.publish(account(wire.url, ME), publication(media=(large,)), _open), Pending)
+    altered = replace(whole, read=unread, chunks=pieces(content[:-1] + b"!"))
+    outcome = network.publish(account(wire.url, ME), publication(media=(altered,)), _open)
+    assert outcome == Rejected("media_changed", "pont.mp4 is not the file that was attached.")
+    assert wire.paths().count(f"{UPLOAD}/701/finalize") == 1
+
+
 @pytest.mark.parametrize(
     ("status", "outcome"),
     [
@@ -419,7 +438,10 @@ def test_what_would_be_refused_is_said_before(network: X) -> None:
     assert codes(*(image(bytes([n])) for n in range(5))) == ["too_many_images"]
     assert codes(video(), image()) == ["video_with_images"]
     assert codes(replace(video(), duration_s=141.0)) == ["video_too_long"]
-    assert codes(replace(video(), size=512_000_001)) == ["media_too_large"]
+    assert codes(replace(video(), size=200_000_001)) == ["media_too_large"], "what one attempt hands over"
+    assert codes(replace(video(), duration_s=0.4)) == ["video_too_short"]
+    assert codes(replace(video(), width=3001, height=1000)) == ["media_ratio_refused"]
+    assert codes(replace(video(), width=1080, height=1920)) == []
     assert codes(image(alt="é" * 1001)) == ["alt_too_long"]
 
 

@@ -10,9 +10,7 @@ import pytest
 
 from chalicelib.approvals.differing import Piece, difference
 from chalicelib.errors import Forbidden, InvalidInput, TooMany
-from chalicelib.media.judging import judge_image
 from chalicelib.media.media import Media
-from chalicelib.media.uploading import judge_upload
 from chalicelib.networks.contract import Halted, LinkCard
 from chalicelib.networks.page_words import NotLookedAt, PageWords
 from chalicelib.profiles.profile import Profile
@@ -48,7 +46,7 @@ def library(house: FakeHouse, sample: str = "PNG", **more: Any) -> Media:
     house.pages.pictures[PICTURE] = SAMPLES[sample]
     media = suggested(house).picture
     assert media is not None
-    judge_upload(media.object_key, judge=judge_image, store=house.store, bucket=house.bucket)
+    house.judged(media.object_key)
     found = house.store.get(Media, media.key())
     assert found is not None and found.state == "ready"
     return found
@@ -75,7 +73,7 @@ def test_the_picture_goes_where_uploads_go_and_is_judged_there(house: FakeHouse,
     assert made.picture is not None and made.card.image is None, "named when it is ready"
     assert (made.picture.state, made.picture.department, made.picture.by) == ("awaiting", "water", "carla")
     assert house.bucket.announced[made.picture.object_key] == (kind, len(SAMPLES[sample]))
-    state = judge_upload(made.picture.object_key, judge=judge_image, store=house.store, bucket=house.bucket)
+    state = house.judged(made.picture.object_key)
     assert state == "ready"
 
 
@@ -84,7 +82,7 @@ def test_what_only_begins_like_a_picture_is_refused_when_it_is_judged(house: Fak
     house.pages.pictures[PICTURE] = b"\x89PNG\r\n\x1a\n" + b"<script>" * 20
     media = suggested(house).picture
     assert media is not None
-    assert judge_upload(media.object_key, judge=judge_image, store=house.store, bucket=house.bucket) == "refused"
+    assert house.judged(media.object_key) == "refused"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +171,7 @@ def carded(house: FakeHouse, text: str = TEXT, **more: Any) -> planning.Planned:
 
 def shown(house: FakeHouse, planned: planning.Planned) -> LinkCard | None:
     made = house.schedule(planned, 3600)
-    return publication_of(house.delivery(made), made.post, house.desk).card
+    return publication_of(house.delivery(made), made.post, house.profile_now(), house.desk).card
 
 
 def test_the_card_goes_with_its_picture(house: FakeHouse) -> None:
@@ -218,7 +216,7 @@ def test_a_picture_that_went_holds_the_post(house: FakeHouse) -> None:
     made = house.schedule(carded(house, card=Card(url=URL, title="Le pont", image=media.id)), 3600)
     house.store.save(media.but(state="refused"))
     with pytest.raises(Halted, match="media_refused"):
-        publication_of(house.delivery(made), made.post, house.desk)
+        publication_of(house.delivery(made), made.post, house.profile_now(), house.desk)
 
 
 # ---------------------------------------------------------------- what is refused before
@@ -298,7 +296,7 @@ def test_the_pictures_bytes_are_bound_also_where_no_card_is_shown(house: FakeHou
     media = library(house)
     card = Card(url=URL, title="Le pont", image=media.id)
     made = house.schedule(carded(house, card=card, variants=variants), 3600)
-    publication = publication_of(house.delivery(made), made.post, house.desk)
+    publication = publication_of(house.delivery(made), made.post, house.profile_now(), house.desk)
     assert (publication.card is None) is bool(variants)
     assert hashes_of(publication, made.post, store=house.store) == [media.sha256]
 

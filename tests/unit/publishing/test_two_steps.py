@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.crisis.pause import pause, resume
-from chalicelib.networks.contract import OutcomeUnknown, Rejected, RetryAfter
+from chalicelib.media.media import Media
+from chalicelib.networks.contract import (
+    Account,
+    Capabilities,
+    Gate,
+    Limits,
+    Outcome,
+    OutcomeUnknown,
+    Publication,
+    Rejected,
+    RetryAfter,
+)
 from chalicelib.publishing import planning
 from chalicelib.publishing.delivery import PREPARED_BEFORE
 from chalicelib.publishing.post import Content
 from chalicelib.records.event import Event
 from tests.fakes.house import AGENCY, PUBLISHER, FakeHouse
-from tests.fakes.networks import accept, accept_and_answer
+from tests.fakes.networks import LIMITS, FakeNetwork, accept, accept_and_answer
 from tests.fakes.two_steps import PROCESSING, TwoStepNetwork
 
 MINUTES_10 = timedelta(minutes=10)
@@ -164,3 +177,72 @@ def test_a_worker_may_die_at_any_step_and_it_still_leaves_exactly_once() -> None
             assert len(house.texts()) == 1, (step, after)
             if house.fate.steps < step:
                 break
+
+
+# ---------------------------------------------------------------- a video alone is begun ahead (X, LinkedIn)
+
+
+class VideosAhead(TwoStepNetwork):
+    """Publishes at the first attempt, but for a post with a video."""
+
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities(), two_steps=False, videos_ahead=True)
+
+    def limits(self, account_limits: Mapping[str, int]) -> Limits:
+        return replace(LIMITS, videos_max=1, video_bytes_max=10**9, video_seconds_max=60, video_types=("video/mp4",))
+
+    def publish(self, account: Account, publication: Publication, gate: Gate) -> Outcome:
+        if any(file.is_video for file in publication.media):
+            return super().publish(account, publication, gate)
+        return FakeNetwork.publish(self, account, publication, gate)
+
+
+@pytest.fixture
+def cinema() -> FakeHouse:
+    house = FakeHouse(network=VideosAhead())
+    house.profile()
+    house.sweep()
+    film = {"filename": "pont.mp4", "content_type": "video/mp4", "size": 9, "width": 320, "height": 180, "sha256": "a"}
+    house.store.save(
+        Media(
+            agency=AGENCY,
+            id="v1",
+            department="water",
+            state="ready",
+            duration_ms=4000,
+            by="carla",
+            created_at=house.clock.now(),
+            **film,
+        )
+    )
+    return house
+
+
+def test_a_video_is_handed_over_ahead_and_published_at_its_second(cinema: FakeHouse) -> None:
+    at = cinema.clock.now() + MINUTES_10
+    planned = cinema.scheduled(at, media={"v1": "Le pont"})
+    assert cinema.delivery(planned).act_at == at - PREPARED_BEFORE
+    cinema.run(timedelta(minutes=9))
+    assert cinema.delivery(planned).ticket is not None
+    assert cinema.texts() == []
+    cinema.run(timedelta(minutes=2))
+    assert cinema.delivery(planned).published_at == at
+
+
+def test_words_alone_are_not_begun_ahead_there(cinema: FakeHouse) -> None:
+    at = cinema.clock.now() + MINUTES_10
+    assert cinema.delivery(cinema.scheduled(at)).act_at == at
+
+
+def test_a_post_that_lost_its_video_does_not_go_out_early(cinema: FakeHouse) -> None:
+    """It was to begin ahead for the video's sake; without one the first attempt would publish it."""
+    at = cinema.clock.now() + MINUTES_10
+    planned = cinema.scheduled(at, media={"v1": "Le pont"})
+    bare = Content(text="Sans vidéo.", targets=("p1",))
+    planning.change(planned.post.id, bare, expected=planned.post.rev, actor=PUBLISHER, bench=cinema.bench)
+    cinema.run(timedelta(minutes=9))
+    assert cinema.texts() == []
+    assert cinema.delivery(planned).state == "queued"
+    cinema.run(timedelta(minutes=2))
+    assert cinema.delivery(planned).published_at == at
+    assert cinema.texts() == ["Sans vidéo."]

@@ -600,7 +600,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Announce an image; the answer says where to send its bytes. */
+        /** Announce an image or a video; the answer says where to send its bytes. */
         post: operations["post_media"];
         delete?: never;
         options?: never;
@@ -2473,6 +2473,8 @@ export interface components {
         ExternalMedia: {
             /** Url */
             url: string;
+            /** Content Type */
+            content_type: string;
             /** Alt */
             alt: string;
             /** Width */
@@ -2716,6 +2718,15 @@ export interface components {
             video_bytes_max: number;
             /** Video Seconds Max */
             video_seconds_max: number;
+            /** Video Seconds Min */
+            video_seconds_min: number;
+            /**
+             * Video Ratio Min
+             * @description Width over height.
+             */
+            video_ratio_min: number | null;
+            /** Video Ratio Max */
+            video_ratio_max: number | null;
             /** Video Types */
             video_types: string[];
             /**
@@ -2728,13 +2739,6 @@ export interface components {
              * @description Width times height.
              */
             video_pixels_max: number | null;
-            /**
-             * Video Ratio Min
-             * @description Width over height.
-             */
-            video_ratio_min: number | null;
-            /** Video Ratio Max */
-            video_ratio_max: number | null;
             /** Source */
             source: string;
         };
@@ -2825,7 +2829,7 @@ export interface components {
             state: "awaiting" | "ready" | "refused";
             /**
              * Reason
-             * @description A code, when refused: not_an_image, too_large, type_mismatch, ...
+             * @description A code, when refused: not_an_image, not_a_video, video_codec, type_mismatch, ...
              */
             reason: string | null;
             /** Filename */
@@ -2834,15 +2838,39 @@ export interface components {
             content_type: string;
             /** Size */
             size: number;
-            /** Width */
+            /**
+             * Width
+             * @description Pixels, as it is shown.
+             */
             width: number | null;
             /** Height */
             height: number | null;
+            /**
+             * Duration S
+             * @description Of a video.
+             */
+            duration_s: number | null;
             /**
              * Url
              * @description A short-lived address to look at it, when ready.
              */
             url: string | null;
+            /** Copies */
+            copies: components["schemas"]["MediaCopy"][];
+        };
+        /**
+         * MediaCopy
+         * @description A copy for the networks that do not take the image itself.
+         */
+        MediaCopy: {
+            /** Content Type */
+            content_type: string;
+            /** Size */
+            size: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
         };
         /** MediaUpload */
         MediaUpload: {
@@ -3726,7 +3754,7 @@ export interface components {
             author: components["schemas"]["Author"];
             /**
              * Media
-             * @description How many images.
+             * @description How many images and videos.
              */
             media: number;
             /** Deliveries */
@@ -3886,6 +3914,7 @@ export interface components {
         /**
          * ProfileCheck
          * @description What one profile's network makes of the content. length and limit are in the network's own counting.
+         *     renditions: of the images that do not go there as they were uploaded.
          */
         ProfileCheck: {
             /** Profile */
@@ -3898,6 +3927,8 @@ export interface components {
             limit: number;
             /** Problems */
             problems: components["schemas"]["Problem"][];
+            /** Renditions */
+            renditions: components["schemas"]["Rendition"][];
         };
         /** Proof */
         Proof: {
@@ -3996,6 +4027,22 @@ export interface components {
              * @description A recovery code.
              */
             code: string;
+        };
+        /**
+         * Rendition
+         * @description The copy that a network is given of an image that it does not take as it is. size: bytes.
+         */
+        Rendition: {
+            /** Media */
+            media: string;
+            /** Content Type */
+            content_type: string;
+            /** Size */
+            size: number;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
         };
         /** Report */
         Report: {

@@ -18,11 +18,12 @@ const bluesky: Limits = {
   videos_max: 0,
   video_bytes_max: 0,
   video_seconds_max: 0,
+  video_seconds_min: 0,
+  video_ratio_min: null,
+  video_ratio_max: null,
   video_types: [],
   video_with_images: false,
   video_pixels_max: null,
-  video_ratio_min: null,
-  video_ratio_max: null,
   source: "lexicon",
 };
 const mastodon: Limits = { ...bluesky, text_unit: "mastodon", text_max: 500, text_bytes_max: null, url_length: 23 };

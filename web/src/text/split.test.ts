@@ -18,6 +18,7 @@ const limits = (most: number): Limits => ({
   videos_max: 0,
   video_bytes_max: 0,
   video_seconds_max: 0,
+  video_seconds_min: 0,
   video_types: [],
   video_with_images: false,
   video_pixels_max: null,

@@ -94,7 +94,12 @@ function Post({ shown }: { shown: Shown }) {
               profile={preview}
               parts={[preview.text, ...preview.thread]}
               card={preview.card && { ...preview.card, picture: preview.card.picture?.url ?? null }}
-              pictures={shown.media.map((media) => ({ key: media.url, url: media.url, alt: media.alt }))}
+              pictures={shown.media.map((media) => ({
+                key: media.url,
+                url: media.url,
+                alt: media.alt,
+                video: media.content_type.startsWith("video/"),
+              }))}
             />
             <p className="external__length">
               {t("external.length", { count: preview.length, length: preview.length, limit: preview.limit })}

@@ -30,15 +30,15 @@ type Props = {
   onBusy: (busy: boolean) => void;
 };
 
-/** Whether a network takes this picture in a card; another is left out there. */
+/** Whether a network takes this picture in a card, or a copy of it; another is left out there. */
 export function takes(able: NetworkCapabilities, media: Media): boolean {
   const limits = able.card_limits;
   if (!limits) return true;
-  const pixels = (media.width ?? 0) * (media.height ?? 0);
-  return (
-    limits.image_types.includes(media.content_type) &&
-    media.size <= limits.image_bytes_max &&
-    (limits.image_pixels_max === null || pixels <= limits.image_pixels_max)
+  return [media, ...media.copies].some(
+    ({ content_type, size, width, height }) =>
+      limits.image_types.includes(content_type) &&
+      size <= limits.image_bytes_max &&
+      (limits.image_pixels_max === null || (width ?? 0) * (height ?? 0) <= limits.image_pixels_max),
   );
 }
 

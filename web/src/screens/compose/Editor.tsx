@@ -32,7 +32,7 @@ import { type Mode, ways } from "./leaving";
 import { Preview } from "./Preview";
 import type { SafetyCopy } from "./safety-copy";
 import { Targets } from "./Targets";
-import { upload } from "./upload";
+import { isMedia, upload } from "./upload";
 import { Words } from "./Words";
 
 const CHECK_AFTER_MS = 700;
@@ -43,6 +43,7 @@ const asPictures = (content: PostContent): Picture[] =>
   content.media.map(({ media, alt }) => ({
     key: media,
     name: "",
+    video: false,
     preview: null,
     media,
     alt,
@@ -200,7 +201,9 @@ export function Editor({ post, copy, onCreated }: Props) {
   });
   const shown = pictures.map((picture) => {
     const media = addresses[kept.indexOf(picture)]?.data;
-    return media ? { ...picture, preview: media.url, name: media.filename } : picture;
+    return media
+      ? { ...picture, preview: media.url, name: media.filename, video: media.content_type.startsWith("video/") }
+      : picture;
   });
 
   const cardImage = base.card?.image ?? null;
@@ -223,11 +226,20 @@ export function Editor({ post, copy, onCreated }: Props) {
     (files: File[]) => {
       for (const file of files) {
         const key = crypto.randomUUID();
-        const preview = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
+        const preview = isMedia(file) ? URL.createObjectURL(file) : null;
         if (preview) blobs.current.push(preview);
         setPictures((before) => [
           ...before,
-          { key, name: file.name, preview, media: null, alt: "", progress: 0, error: null },
+          {
+            key,
+            name: file.name,
+            video: file.type.startsWith("video/"),
+            preview,
+            media: null,
+            alt: "",
+            progress: 0,
+            error: null,
+          },
         ]);
         const set = (part: Partial<Picture>) =>
           setPictures((before) => before.map((picture) => (picture.key === key ? { ...picture, ...part } : picture)));
@@ -241,7 +253,7 @@ export function Editor({ post, copy, onCreated }: Props) {
 
   const paste = useCallback(
     (event: ClipboardEvent) => {
-      const files = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
+      const files = [...event.clipboardData.files].filter(isMedia);
       if (files.length > 0) {
         event.preventDefault();
         addFiles(files);
@@ -254,12 +266,12 @@ export function Editor({ post, copy, onCreated }: Props) {
   const problems = useMemo(() => {
     const found = new Map<
       string,
-      { problem: Pick<Problem, "code" | "hint">; who: string | null; network: string | null }
+      { problem: Pick<Problem, "code" | "hint" | "field">; who: string | null; network: string | null }
     >();
     for (const profile of targets) {
       if (partsFor(content, profile.network).some((part) => countFor(part, profile.limits).over)) {
         found.set(`text_too_long/${profile.network}`, {
-          problem: { code: "text_too_long", hint: "" },
+          problem: { code: "text_too_long", hint: "", field: "text" },
           who: networkName(profile.network),
           network: profile.network,
         });
@@ -280,6 +292,13 @@ export function Editor({ post, copy, onCreated }: Props) {
     }
     return [...found.entries()];
   }, [checks, targets, content, base.targets]);
+
+  const renditions = (checks?.items ?? []).flatMap(({ profile, renditions: copies }) =>
+    copies.map((copy) => {
+      const name = shown.find((picture) => picture.media === copy.media)?.name ?? "";
+      return { profile, name, jpeg: !/\.jpe?g$/i.test(name), size: copy.size };
+    }),
+  );
 
   const uploading = carding || pictures.some((picture) => picture.media === null && picture.error === null);
   const mayPublish = may(me, "publish", chosenDepartment);
@@ -374,6 +393,13 @@ export function Editor({ post, copy, onCreated }: Props) {
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 412)) setFailure(error);
     }
+  }
+
+  /** A problem of a file names it. */
+  function problemWords({ code, field }: Pick<Problem, "code" | "field">): string {
+    const what = codeWords(t, code);
+    const name = shown.find((picture) => picture.media !== null && field === `media/${picture.media}`)?.name;
+    return name ? t("compose.problemOfFile", { name, what }) : what;
   }
 
   const own = me.departments.filter((department) => may(me, "write", department.id));
@@ -574,7 +600,7 @@ export function Editor({ post, copy, onCreated }: Props) {
                   {problems.map(([key, { problem, who, network }]) => (
                     <li key={key}>
                       {network && <NetworkMark network={network} size={13} label={false} />} {who && `${who} – `}
-                      {codeWords(t, problem.code)}
+                      {problemWords(problem)}
                     </li>
                   ))}
                 </ul>
@@ -588,12 +614,13 @@ export function Editor({ post, copy, onCreated }: Props) {
           </div>
         </div>
         <Preview
+          renditions={renditions}
           content={content}
           targets={targets}
           cardMedia={(cardImage && cardMedia.data) || null}
           pictures={shown.flatMap((picture) =>
             picture.preview && picture.error === null
-              ? [{ key: picture.key, url: picture.preview, alt: picture.alt }]
+              ? [{ key: picture.key, url: picture.preview, alt: picture.alt, video: picture.video }]
               : [],
           )}
         />

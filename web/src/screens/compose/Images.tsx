@@ -2,12 +2,15 @@ import { ArrowLeft, ArrowRight, ImagePlus, TriangleAlert, X } from "lucide-react
 import { type DragEvent, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { graphemes } from "../../text/count";
+import { Shot } from "../../ui/Shot";
 import { errorWords } from "../../words";
+import { ACCEPTED } from "./upload";
 
-/** One image on its way or there. `media` is null until the server has looked at it. */
+/** One image or video on its way or there. `media` is null until the server has looked at it. */
 export type Picture = {
   key: string;
   name: string;
+  video: boolean;
   preview: string | null;
   media: string | null;
   alt: string;
@@ -22,6 +25,20 @@ type Props = {
   onFiles: (files: File[]) => void;
   onChange: (pictures: Picture[]) => void;
 };
+
+/** How much has left; then, without an end that could be told, that the server looks at it. */
+function Progress({ picture }: { picture: Picture }) {
+  const { t } = useTranslation();
+  const sent = picture.progress >= 1;
+  return (
+    <progress
+      className="image__progress"
+      max={1}
+      {...(sent ? {} : { value: picture.progress })}
+      aria-label={t(sent ? "compose.looking" : "compose.uploading", { name: picture.name })}
+    />
+  );
+}
 
 export function Images({ pictures, altMax, imagesMax, onFiles, onChange }: Props) {
   const { t } = useTranslation();
@@ -69,7 +86,7 @@ export function Images({ pictures, altMax, imagesMax, onFiles, onChange }: Props
           ref={input}
           hidden
           type="file"
-          accept="image/*"
+          accept={ACCEPTED.join()}
           multiple
           onChange={(event) => {
             onFiles([...(event.target.files ?? [])]);
@@ -85,15 +102,10 @@ export function Images({ pictures, altMax, imagesMax, onFiles, onChange }: Props
             return (
               <li key={picture.key} className={`image${picture.error !== null ? " image--refused" : ""}`}>
                 <div className="image__picture">
-                  {picture.preview && <img src={picture.preview} alt={picture.alt} />}
-                  {picture.media === null && picture.error === null && (
-                    <progress
-                      className="image__progress"
-                      max={1}
-                      value={picture.progress}
-                      aria-label={t("compose.uploading", { name: picture.name })}
-                    />
+                  {picture.preview && (
+                    <Shot url={picture.preview} video={picture.video} alt={picture.alt} controls={false} />
                   )}
+                  {picture.media === null && picture.error === null && <Progress picture={picture} />}
                 </div>
                 <div className="image__words">
                   <p className="image__name">{picture.name}</p>

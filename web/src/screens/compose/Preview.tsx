@@ -1,7 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
+import { FileImage } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { queries } from "../../api/queries";
 import type { Media, NetworkCapabilities, PostContent, Profile } from "../../api/types";
+import { localeOf } from "../../i18n";
+import { bytes } from "../../text/bytes";
 import { pieces } from "../../text/entities";
 import type { ShownCard } from "../../ui/LinkCard";
 import { NetworkMark, networkName } from "../../ui/Network";
@@ -11,10 +14,14 @@ import type { Picture } from "./cards/parts";
 import { ThreadCard } from "./cards/Thread";
 import { cardFor, partsFor } from "./content";
 
+/** A copy that a network is given of an image that it does not take as it is. jpeg: of what was none. size: bytes. */
+export type Given = { profile: string; name: string; jpeg: boolean; size: number };
+
 type Props = {
   content: PostContent;
   targets: Profile[];
   pictures: Picture[];
+  renditions: Given[];
   /** The link card's picture, once it is known. */
   cardMedia: Media | null;
 };
@@ -26,8 +33,8 @@ function shownCard(content: PostContent, able: NetworkCapabilities | undefined, 
   return { url, title, description, picture: media && takes(able, media) ? media.url : null };
 }
 
-export function Preview({ content, targets, pictures, cardMedia }: Props) {
-  const { t } = useTranslation();
+export function Preview({ content, targets, pictures, renditions, cardMedia }: Props) {
+  const { t, i18n } = useTranslation();
   const known = useQuery(queries.networks());
   const networks = [...new Set(targets.map((profile) => profile.network))];
   return (
@@ -52,6 +59,17 @@ export function Preview({ content, targets, pictures, cardMedia }: Props) {
               )}
             </p>
             <ThreadCard profile={first} parts={parts} pictures={pictures} card={card} />
+            {renditions
+              .filter((copy) => copy.profile === first.id)
+              .map((copy) => (
+                <p key={copy.name} className="preview__rendition">
+                  <FileImage size={14} aria-hidden="true" />
+                  {t(copy.jpeg ? "compose.renditionJpeg" : "compose.renditionSmaller", {
+                    name: copy.name,
+                    size: bytes(copy.size, localeOf(i18n.language)),
+                  })}
+                </p>
+              ))}
             {able && <Terms able={able} what={linked ? "post_with_link" : "post"} />}
           </div>
         );

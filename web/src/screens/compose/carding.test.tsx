@@ -26,6 +26,8 @@ const media = (part: Partial<Media> = {}): Media => ({
   size: 1_000,
   width: 40,
   height: 30,
+  duration_s: null,
+  copies: [],
   url: "https://bucket.example/m1",
   ...part,
 });

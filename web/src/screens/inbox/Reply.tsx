@@ -43,11 +43,12 @@ function limitsOf(limits: Limits | undefined, most: number): Limits {
         videos_max: 0,
         video_bytes_max: 0,
         video_seconds_max: 0,
+        video_seconds_min: 0,
+        video_ratio_min: null,
+        video_ratio_max: null,
         video_types: [],
         video_with_images: false,
         video_pixels_max: null,
-        video_ratio_min: null,
-        video_ratio_max: null,
         source: "",
       };
 }

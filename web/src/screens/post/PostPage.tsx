@@ -18,6 +18,7 @@ import { LinkCard } from "../../ui/LinkCard";
 import { Loaded } from "../../ui/Loaded";
 import { NetworkMark, networkName } from "../../ui/Network";
 import { Page } from "../../ui/Page";
+import { Shot } from "../../ui/Shot";
 import { overall, StateBadge } from "../../ui/State";
 import { say } from "../../ui/Toasts";
 import { dueOf } from "../../when/due";
@@ -66,7 +67,13 @@ function Content({ post }: { post: Post }) {
           {post.media.map((attachment, index) => (
             <li key={attachment.media}>
               <figure>
-                {media[index]?.data?.url && <img src={media[index].data.url} alt={attachment.alt} />}
+                {media[index]?.data?.url && (
+                  <Shot
+                    url={media[index].data.url}
+                    alt={attachment.alt}
+                    video={media[index].data.content_type.startsWith("video/")}
+                  />
+                )}
                 <figcaption aria-hidden={attachment.alt ? true : undefined}>
                   {attachment.alt || t("post.noAlt")}
                 </figcaption>

@@ -4,8 +4,9 @@ import type { Profile } from "../../../api/types";
 import { type Piece, pieces } from "../../../text/entities";
 import { LinkCard, type ShownCard } from "../../../ui/LinkCard";
 import { networkName } from "../../../ui/Network";
+import { Shot } from "../../../ui/Shot";
 
-export type Picture = { key: string; url: string; alt: string };
+export type Picture = { key: string; url: string; alt: string; video: boolean };
 export type Shown = Pick<Profile, "network" | "handle" | "display_name">;
 export type CardProps = { profile: Shown; text: string; pictures: Picture[]; card?: ShownCard | null };
 
@@ -72,8 +73,8 @@ export function cut(text: string, most: number, more: string): string {
 export function Image({ picture }: { picture: Picture }) {
   const { t } = useTranslation();
   return (
-    <span className="card__picture">
-      <img src={picture.url} alt={picture.alt} />
+    <span className={`card__picture${picture.video ? " card__picture--video" : ""}`}>
+      <Shot url={picture.url} alt={picture.alt} video={picture.video} />
       {picture.alt && (
         <span className="card__alt" aria-hidden="true">
           {t("compose.altBadge")}

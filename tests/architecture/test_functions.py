@@ -127,7 +127,7 @@ def test_every_handler_of_the_packaged_template_resolves(template: dict[str, Any
     assert said_by(code + "print(json.dumps(found))") == dict.fromkeys(named, True)
 
 
-HEAVY = ("duckdb", "reportlab", "PIL", "pandas", "numpy")
+HEAVY = ("duckdb", "reportlab", "PIL", "pymediainfo", "pandas", "numpy")
 
 API = """
 import json, sys

@@ -148,7 +148,8 @@ class Person:
         chosen.value.set_files([FilePayload(name=name, mimeType=mime, buffer=content)])
         if alt is not None:
             self.page.get_by_label(self.say("compose.altFor", name=name)).fill(alt)
-            expect(self.page.get_by_label(self.say("compose.uploading", name=name))).to_have_count(0, timeout=30_000)
+            for step in ("compose.uploading", "compose.looking"):
+                expect(self.page.get_by_label(self.say(step, name=name))).to_have_count(0, timeout=30_000)
 
     def set_due(self, local: datetime, zone: str | None = None) -> None:
         """Type a wall-clock time into the fields."""

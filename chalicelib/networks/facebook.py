@@ -167,7 +167,6 @@ _CAPABILITIES = Capabilities(
     pushes=True,
     measures=frozenset({"likes", "shares", "replies", "impressions"}),
     moderates=frozenset({"hide", "delete"}),
-    revokes=True,
     subscribes=True,
     videos_ahead=True,
     notices=("no_description_of_videos", "videos_play_later"),
@@ -417,7 +416,7 @@ class Facebook:
                 raise CredentialsRefused("permission_missing", "pages_manage_metadata") from None
             raise
 
-    def revoke(self, account: Account) -> None:
+    def unsubscribe(self, account: Account) -> None:
         """Ends the Page's subscription to our webhook, so that nothing of it reaches us any more. Meta makes a token
         of a Page void only with everything else that the same person let us into, their other Pages too; that is
         theirs to do, in Facebook's settings (Business integrations). The token is forgotten with the profile.

@@ -176,9 +176,9 @@ def refusal(
     kind = kind_of(failure, codes)
     match kind:
         case "throttled":
-            return RetryAfter(wait_from(answer, RATE_LIMIT_WAIT), "rate_limited")
+            return RetryAfter(_wait_by_usage(answer, RATE_LIMIT_WAIT), "rate_limited")
         case "blocked":
-            return RetryAfter(wait_from(answer, BLOCK_WAIT), "temporarily_blocked", detail)
+            return RetryAfter(_wait_by_usage(answer, BLOCK_WAIT), "temporarily_blocked", detail)
         case "token":
             return Reauthorise("credentials_refused", detail)
         case "forbidden":
@@ -199,7 +199,7 @@ def _refusal_without_words(answer: Answer, name: str, *, unseen: bool) -> Outcom
     if status in (401, 403):
         return Reauthorise("credentials_refused" if status == 401 else "forbidden")
     if status == 429:
-        return RetryAfter(wait_from(answer, RATE_LIMIT_WAIT), "rate_limited")
+        return RetryAfter(_wait_by_usage(answer, RATE_LIMIT_WAIT), "rate_limited")
     if status in (404, 405):
         return RetryAfter(WRONG_SERVER_WAIT, "server_not_understood")
     if 300 <= status < 400:
@@ -217,15 +217,15 @@ def require_ok(answer: Answer, codes: Codes) -> None:
         if status in (401, 403):
             raise CredentialsRefused("credentials_refused" if status == 401 else "forbidden")
         if status == 429:
-            raise Unavailable("rate_limited", wait=wait_from(answer, RATE_LIMIT_WAIT))
+            raise Unavailable("rate_limited", wait=_wait_by_usage(answer, RATE_LIMIT_WAIT))
         if status in (404, 405) or status < 400:
             raise NotUnderstood(f"http_{status}")
         raise Unavailable(f"http_{status}")
     match kind_of(failure, codes):
         case "throttled":
-            raise Unavailable("rate_limited", wait=wait_from(answer, RATE_LIMIT_WAIT))
+            raise Unavailable("rate_limited", wait=_wait_by_usage(answer, RATE_LIMIT_WAIT))
         case "blocked":
-            raise Unavailable("temporarily_blocked", wait=wait_from(answer, BLOCK_WAIT))
+            raise Unavailable("temporarily_blocked", wait=_wait_by_usage(answer, BLOCK_WAIT))
         case "token":
             raise CredentialsRefused("credentials_refused")
         case "forbidden":
@@ -237,7 +237,7 @@ def require_ok(answer: Answer, codes: Codes) -> None:
     raise Unavailable(f"error_{failure.code}")
 
 
-def wait_from(answer: Answer, default: timedelta) -> timedelta:
+def _wait_by_usage(answer: Answer, default: timedelta) -> timedelta:
     """X-Business-Use-Case-Usage and X-App-Usage say in minutes when access comes back, where they say it."""
     minutes: list[float] = []
     for name in ("x-business-use-case-usage", "x-app-usage"):

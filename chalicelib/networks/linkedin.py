@@ -92,7 +92,7 @@ from chalicelib.networks.linkedin_wire import (
 )
 from chalicelib.networks.little_text import little, plain
 from chalicelib.networks.matching import could_be, same_text, words_of_text
-from chalicelib.networks.oauth import client_of, origin_of, renewed
+from chalicelib.networks.oauth import Tokens, client_of, origin_of, renewed, require_renewed
 from chalicelib.networks.steps import (
     RETRY_WAIT,
     WRONG_SERVER_WAIT,
@@ -182,17 +182,10 @@ _PROCESSING_FAILED = "MEDIA_ASSET_PROCESSING_FAILED"
 # ---------------------------------------------------------------- what the server answers
 
 
-class _Token(Wire):
-    """Times are in seconds from now. refresh_token: only for applications that LinkedIn allows it."""
+class _Tokens(Tokens):
+    """refresh_token: only for applications that LinkedIn allows it. It ends in so many seconds."""
 
-    access_token: str = Field(min_length=1)
-    expires_in: int = Field(gt=0)
-    refresh_token: str | None = None
     refresh_token_expires_in: int | None = None
-
-
-class _OAuthError(Wire):
-    error: str = ""
 
 
 class _Acl(Wire):
@@ -274,7 +267,7 @@ class LinkedIn(LinkedInReading):
         if answer.status in (400, 401):
             raise CredentialsRefused("code_refused")
         require_ok(answer, self._transport.now())
-        secrets, expires_at = self._kept(answer.read(_Token), {})
+        secrets, expires_at = self._kept(answer.read(_Tokens), {})
         found = [
             Connected(
                 server=origin,
@@ -300,14 +293,9 @@ class LinkedIn(LinkedInReading):
         if not refresh:
             return None
         answer = self._token(account.server, [("grant_type", "refresh_token"), ("refresh_token", refresh)], None)
-        if answer.status in (400, 401):
-            said = answer.read_or_none(_OAuthError) or _OAuthError()
-            # Our own secret that does not stand (invalid_client) is no fault of the account, and disconnects nobody.
-            if said.error in ("invalid_grant", "invalid_request"):
-                raise CredentialsRefused("refresh_refused")
-            raise Unavailable("application_refused", said.error[:40], wait=timedelta(minutes=5))
+        require_renewed(answer, void=("invalid_grant", "invalid_request"))
         require_ok(answer, self._transport.now())
-        secrets, expires_at = self._kept(answer.read(_Token), account.secrets)
+        secrets, expires_at = self._kept(answer.read(_Tokens), account.secrets)
         return renewed(account, secrets, expires_at)
 
     @staticmethod
@@ -321,7 +309,7 @@ class LinkedIn(LinkedInReading):
             form.append(("redirect_uri", redirect_uri))
         return self._transport.post(f"{self._site(origin)}/oauth/v2/accessToken", form=form)
 
-    def _kept(self, token: _Token, before: Mapping[str, str]) -> tuple[dict[str, str], datetime]:
+    def _kept(self, token: _Tokens, before: Mapping[str, str]) -> tuple[dict[str, str], datetime]:
         """The secrets and when the access token ends. A refresh token that is not given anew is the old one."""
         now = self._transport.now()
         kept = {name: before[name] for name in ("refresh", "refresh_until") if name in before}

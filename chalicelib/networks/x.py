@@ -85,7 +85,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.inbound import moment
 from chalicelib.networks.matching import words_of_text
-from chalicelib.networks.oauth import client_of, origin_of, renewed, verifier_and_challenge
+from chalicelib.networks.oauth import Refused, client_of, origin_of, renewed, verifier_and_challenge
 from chalicelib.networks.steps import (
     attempt,
     posted,
@@ -189,10 +189,6 @@ class _Tokens(Wire):
     refresh_token: str | None = None
     expires_in: int = _TOKEN_LIFE_S
     scope: str | None = None
-
-
-class _Refused(Wire):
-    error: str = ""
 
 
 class X(XReading):
@@ -299,7 +295,7 @@ class X(XReading):
                 form=[("token", token), ("token_type_hint", f"{name}_token")],
                 headers=self._basic(),
             )
-            said = answer.read_or_none(_Refused) or _Refused()
+            said = answer.read_or_none(Refused) or Refused()
             if answer.status == 200 or (answer.status == 400 and said.error in ("invalid_grant", "invalid_token")):
                 continue
             self._judge_ours(answer, said)
@@ -309,7 +305,7 @@ class X(XReading):
         answer = self._transport.post(f"{origin}/2/oauth2/token", form=form, headers=self._basic())
         if answer.status == 200:
             return answer.read(_Tokens)
-        said = answer.read_or_none(_Refused) or _Refused()
+        said = answer.read_or_none(Refused) or Refused()
         self._judge_ours(answer, said)
         if answer.status in (400, 401) and said.error in _VOID_TOKEN:
             raise CredentialsRefused(refused)
@@ -320,7 +316,7 @@ class X(XReading):
         raise NotUnderstood("answer_unexpected")
 
     @staticmethod
-    def _judge_ours(answer: Answer, said: _Refused) -> None:
+    def _judge_ours(answer: Answer, said: Refused) -> None:
         """Our application's own secret does not stand: every profile would be disconnected by a slip of the pen."""
         if answer.status in (400, 401, 403) and said.error in _OUR_APPLICATION:
             raise Unavailable("application_refused", wait=ACCESS_WAIT)

@@ -48,6 +48,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.networks import meta_login
 from chalicelib.networks.checks import check_post
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     App,
@@ -92,7 +93,6 @@ from chalicelib.networks.graph import (
     Made,
     failure_of,
     in_utc,
-    on_their_clock,
     refusal,
     require_ok,
     same_words,

@@ -26,7 +26,6 @@ import json
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import quote
 
@@ -55,9 +54,6 @@ VERSION = "v25.0"
 
 RATE_LIMIT_WAIT = timedelta(minutes=5)  # Meta counts over a rolling hour and does not always say when it ends
 BLOCK_WAIT = timedelta(hours=1)
-# Times and the Date header are both cut to the second; without a Date header the server's clock is unknown.
-CLOCK_TOLERANCE = timedelta(seconds=2)
-CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
 
 _NO_SUCH_THING = 33  # subcode of 100
 _ALIAS_UNKNOWN = 803
@@ -261,16 +257,6 @@ def node_address(origin: str, version: str, *parts: str) -> str:
 
 def same_words(ours: str, theirs: str) -> bool:
     return same_text(unicodedata.normalize("NFC", ours), unicodedata.normalize("NFC", theirs))
-
-
-def on_their_clock(answer: Answer, since: datetime, now: datetime) -> datetime:
-    """What `since` was on the clock of who answered, a little earlier where it cannot be known well."""
-    try:
-        server = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
-        return since - CLOCK_TOLERANCE_UNKNOWN
-    server = server if server.tzinfo else server.replace(tzinfo=UTC)
-    return since + (server - now) - CLOCK_TOLERANCE
 
 
 def in_utc(at: datetime) -> datetime:

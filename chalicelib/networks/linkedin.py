@@ -52,6 +52,7 @@ from urllib.parse import quote, urlencode
 from pydantic import Field
 
 from chalicelib.networks.checks import check_post
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     App,
@@ -170,9 +171,6 @@ _CAPABILITIES = Capabilities(
 
 _PAGE = 100
 _PAGES_MAX = 10
-# createdAt is in milliseconds of LinkedIn's clock; where an answer has no Date header its distance is unknown.
-_CLOCK_TOLERANCE = timedelta(seconds=2)
-_CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
 _ORGANISATIONS_MAX = 50
 
 _WAITING = {"MEDIA_ASSET_WAITING_UPLOAD", "MEDIA_ASSET_PROCESSING"}
@@ -524,7 +522,7 @@ class LinkedIn(LinkedInReading):
                 headers=headers(account, "FINDER"),
             )
             require_ok(answer, self._transport.now())
-            posts, earliest = self._posts_of(answer), self._earliest(answer, since)
+            posts, earliest = self._posts_of(answer), on_their_clock(answer, since, self._transport.now())
             for post in posts:
                 yield post, earliest
             made = [moment(each.created_at) for each in posts]
@@ -539,7 +537,7 @@ class LinkedIn(LinkedInReading):
             comments, answer = self._comments_of(account, under)
         except Gone:
             return []  # what was answered is gone, and every answer with it
-        earliest = self._earliest(answer, since)
+        earliest = on_their_clock(answer, since, self._transport.now())
         sightings = []
         for each in comments:
             at = each.written_at

@@ -55,13 +55,13 @@ import base64
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote, urlencode
 
 import regex
 from pydantic import Field
 
 from chalicelib.networks.checks import check_post
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     App,
@@ -173,9 +173,6 @@ _CAPABILITIES = Capabilities(
 _PAGE = 100
 _PAGES_MAX = 10
 _TOKEN_LIFE_S = 7200
-# created_at is cut to the millisecond at most, the Date header to the second.
-_CLOCK_TOLERANCE = timedelta(seconds=2)
-_CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
 # How far X's clock may be from ours where it is asked for posts since a moment.
 _ASKED_EARLIER = timedelta(minutes=5)
 _OUR_APPLICATION = {"invalid_client", "unauthorized_client"}
@@ -415,7 +412,7 @@ class X(XReading):
             page = answer.read(Posts)
             if page.meta is None and not page.data:
                 raise NotUnderstood("answer_unexpected")
-            earliest = self._earliest(answer, since)
+            earliest = on_their_clock(answer, since, self._transport.now())
             for post in each_post(page.data):
                 yield post, earliest
             following = page.meta.next_token if page.meta else None
@@ -423,14 +420,6 @@ class X(XReading):
                 return
             after = following
         raise Unavailable("history_too_long")
-
-    def _earliest(self, answer: Answer, since: datetime) -> datetime:
-        try:
-            server = parsedate_to_datetime(answer.headers.get("date", ""))
-        except ValueError:
-            return since - _CLOCK_TOLERANCE_UNKNOWN
-        server = server if server.tzinfo else server.replace(tzinfo=UTC)
-        return since + (server - self._transport.now()) - _CLOCK_TOLERANCE
 
     # ------------------------------------------------------------ moderating
 

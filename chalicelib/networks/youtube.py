@@ -48,6 +48,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from chalicelib.networks.checks import check_post
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     App,
@@ -138,8 +139,6 @@ _REFUSED = {
     "parentIdInvalid",
     "parentIdMissing",
 }
-_CLOCK_TOLERANCE = timedelta(seconds=2)
-_CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
 
 
 class _Tokens(Tokens):
@@ -324,9 +323,7 @@ class YouTube(YouTubeReading):
             answers, answer = self._answers_to(account, top_of(publication.reply_to))
         except Gone:
             return []  # what was answered is gone, and every answer with it
-        server = self._date_of(answer)
-        tolerance = _CLOCK_TOLERANCE_UNKNOWN if server is None else _CLOCK_TOLERANCE
-        earliest = since + ((server - self._transport.now()) if server else timedelta()) - tolerance
+        earliest = on_their_clock(answer, since, self._transport.now())
         sightings = []
         for each in answers:
             at = each.written_at

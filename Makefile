@@ -63,5 +63,5 @@ lock: $(READY)  ## requirements*.txt from requirements*.in
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 
 clean:  ## remove what was built, not the state (.parvis) nor .venv
-	rm -rf build web/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf build web/dist web/.built .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -not -path './web/node_modules/*' -prune -exec rm -rf {} +

@@ -44,7 +44,7 @@ def table() -> str:
         ("calls us", lambda each: _yes(each.pushes)),
         ("measured of a post", lambda each: ", ".join(sorted(each.measures)) or "–"),
         ("moderated", lambda each: ", ".join(sorted(each.moderates)) or "–"),
-        ("told when a profile is removed", lambda each: _yes(each.revokes)),
+        ("told when a profile is removed", lambda each: _yes(each.revokes or each.subscribes)),
         ("price", lambda each: "; ".join(f"{one.what} {one.usd:g} USD" for one in each.prices) or "none"),
     ]
     lines = [

@@ -443,9 +443,9 @@ class Capabilities:
     moderates: frozenset[str] = frozenset()
     """What can be done about a message under our posts: "hide" (and show again), "delete"."""
     revokes: bool = False
-    """The network is told when a profile is removed: see RevokingNetwork."""
+    """Credentials are voided when a profile is removed: see RevokingNetwork."""
     subscribes: bool = False
-    """The network is asked to tell us of an account once a person has chosen it: see SubscribingNetwork."""
+    """The network tells us of an account from when a person chose it until nobody has it: see SubscribingNetwork."""
     two_steps: bool = False
     """The material is handed over first and published by a later attempt: see Pending."""
     videos_ahead: bool = False
@@ -562,8 +562,7 @@ class ModeratingNetwork(Network, Protocol):
 
 class RevokingNetwork(Network, Protocol):
     def revoke(self, account: Account) -> None:
-        """This profile is removed here. Where its credentials can be voided without others' of the same person,
-        they are; otherwise the network at least stops telling us of it. Raises a NetworkError."""
+        """This profile is removed here: its credentials are voided, and no others'. Raises a NetworkError."""
 
 
 class SubscribingNetwork(Network, Protocol):
@@ -572,6 +571,10 @@ class SubscribingNetwork(Network, Protocol):
 
         May be repeated. Raises Unavailable, NotUnderstood, CredentialsRefused (permission_missing, ...): without it
         the account is not connected at all."""
+
+    def unsubscribe(self, account: Account) -> None:
+        """No profile stands for this account any more: have the network tell us nothing of it. May be repeated.
+        Raises a NetworkError."""
 
 
 class PasswordNetwork(Network, Protocol):

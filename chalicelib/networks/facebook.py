@@ -5,7 +5,8 @@ subscribed to our webhook (`subscribe`), and no other.
 No id is ours to choose and nothing makes a request idempotent, but Facebook refuses the same words twice in a row
 (506). An unknown outcome is settled by reading the Page's own posts, by text, number of files and time (`find`).
 
-How Graph says that something failed is read in graph.py. What it says, and what leaves here:
+The reading side is in facebook_reading.py. How Graph says that something failed is read in graph.py. What it says, and
+what leaves here:
 
 | answer                              | an image            | the post, the comment  | reading, connecting           |
 |-------------------------------------|---------------------|------------------------|-------------------------------|
@@ -43,36 +44,26 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from chalicelib.networks import meta_login
 from chalicelib.networks.checks import check_post
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     App,
-    Batch,
     Capabilities,
-    Citizen,
     Connected,
     CredentialsRefused,
     Gate,
-    Inbound,
-    InboundMedia,
     Limits,
     MediaFile,
     NetworkError,
     NotPermitted,
-    NotUnderstood,
     OAuthStart,
     Outcome,
     OutcomeUnknown,
-    PostMetrics,
     Problem,
-    ProfileMetrics,
     Publication,
     Published,
     Rejected,
@@ -81,25 +72,32 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.networks.counting import graphemes, links
-from chalicelib.networks.facebook_videos import FacebookVideos, site_of, video_of
+from chalicelib.networks.facebook_reading import MEASURES, READS, FacebookReading
+from chalicelib.networks.facebook_videos import FacebookVideos, video_of
+from chalicelib.networks.facebook_wire import (
+    COMMENT_FIELDS,
+    PAGE,
+    Page,
+    Written,
+    WrittenList,
+    headers_of,
+    node,
+    public_url,
+    site_of,
+    utc,
+)
 from chalicelib.networks.graph import (
     GRAPH,
     META,
-    VERSION,
     Gone,
     Made,
-    Paging,
     failure_of,
     in_utc,
-    node_address,
-    on_their_clock,
     refusal,
     require_ok,
     same_words,
 )
-from chalicelib.networks.graph_cursor import batch_of, since_of
 from chalicelib.networks.oauth import origin_of
-from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.steps import (
     HANDED_OVER_BYTES_MAX,
     RETRY_WAIT,
@@ -164,48 +162,19 @@ _CAPABILITIES = Capabilities(
     # from replicas whose delay Meta does not bound. Three minutes is twice what one instance is given (mastodon.py),
     # and leaves time for several attempts before a delivery is held as late.
     absence_after=timedelta(minutes=3),
-    reads=frozenset({"inbox", "thread", "post_metrics", "profile_metrics"}),
+    reads=READS,
     pushes=True,
-    measures=frozenset({"likes", "shares", "replies", "impressions"}),
+    measures=MEASURES,
     moderates=frozenset({"hide", "delete"}),
-    revokes=True,
     subscribes=True,
     videos_ahead=True,
     notices=("no_description_of_videos", "videos_play_later"),
     link_cards="theirs",
 )
 
-_PAGE = 100
 _PAGES_MAX = 10
-_POSTS_WATCHED = 25
-_COMMENTS_FIRST = 25
-_COMMENT_PAGES_MAX = 40
 
-_POST_FIELDS = "id,message,created_time,from{id,name},permalink_url"
-_COMMENT_FIELDS = "id,message,created_time,from{id,name},parent{id},permalink_url,attachment"
 _OWN_POST_FIELDS = "id,message,created_time,permalink_url,attachments{media_type,subattachments.limit(20){media_type}}"
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-# ---------------------------------------------------------------- what the server answers
-
-
-class _PictureData(Wire):
-    url: str | None = None
-
-
-class _Picture(Wire):
-    data: _PictureData = Field(default_factory=_PictureData)
-
-
-class _Page(Wire):
-    id: str = Field(min_length=1)
-    name: str = Field(min_length=1)
-    username: str | None = None
-    picture: _Picture | None = None
-    followers_count: int | None = None
-    fan_count: int | None = None
 
 
 class _Inspected(Wire):
@@ -219,106 +188,14 @@ class _TokenInspected(Wire):
     data: _Inspected
 
 
-class _Named(Wire):
-    id: str = ""
-    name: str = ""
-
-
-class _Attached(Wire):
-    media_type: str | None = None
-    subattachments: _AttachedList | None = None
-
-
-class _AttachedList(Wire):
-    data: list[_Attached] = Field(default_factory=list)
-
-
-class _Source(Wire):
-    src: str | None = None
-
-
-class _AttachedMedia(Wire):
-    image: _Source | None = None
-
-
-class _CommentAttachment(Wire):
-    type: str | None = None
-    media: _AttachedMedia | None = None
-
-
-class _Written(Wire):
-    """A post or a comment. from: absent where the Page may not know who wrote it."""
-
-    id: str = Field(min_length=1)
-    created_time: datetime
-    message: str = ""
-    author: _Named | None = Field(None, alias="from")
-    parent: Made | None = None
-    permalink_url: str | None = None
-    attachments: _AttachedList | None = None
-    attachment: _CommentAttachment | None = None
-    comments: _WrittenList | None = None
-
-
-class _WrittenList(Wire):
-    data: list[_Written] = Field(default_factory=list)
-    paging: Paging = Field(default_factory=Paging)
-
-
-class _Answering(Wire):
-    id: str
-    parent: _Written | None = None
-
-
-class _Summary(Wire):
-    total_count: int | None = None
-
-
-class _Summarised(Wire):
-    summary: _Summary = Field(default_factory=_Summary)
-
-
-class _Shares(Wire):
-    count: int | None = None
-
-
-class _Value(Wire):
-    value: object = None
-
-
-class _Insight(Wire):
-    name: str
-    values: list[_Value] = Field(default_factory=list)
-
-
-class _Insights(Wire):
-    data: list[_Insight] = Field(default_factory=list)
-
-
-class _Measured(Wire):
-    """A post's figures, or a comment's (like_count, comment_count). Where nobody shared a post there is no `shares`."""
-
-    id: str
-    reactions: _Summarised | None = None
-    comments: _Summarised | None = None
-    shares: _Shares | None = None
-    like_count: int | None = None
-    comment_count: int | None = None
-    insights: _Insights | None = None
-
-
-class _MeasuredById(RootModel[dict[str, _Measured]]):
-    model_config = ConfigDict(defer_build=True)
-
-
 # ---------------------------------------------------------------- the network
 
 
-class Facebook:
+class Facebook(FacebookReading):
     """Account secrets: access, a Page access token. The remote id is the Page's id."""
 
     def __init__(self, transport: Transport, app: App = dict) -> None:
-        self._transport = transport
+        super().__init__(transport)
         self._app = app
         self._videos = FacebookVideos(transport)
 
@@ -407,9 +284,9 @@ class Facebook:
         """Of a Page, to our webhook. Raises Unavailable, NotUnderstood, CredentialsRefused: credentials_refused,
         permission_missing."""
         answer = self._transport.post(
-            self._address(account.server, account.remote_id, "subscribed_apps"),
+            node(account.server, account.remote_id, "subscribed_apps"),
             form=[("subscribed_fields", SUBSCRIBED)],
-            headers=bearer(account.secrets.get("access", "")),
+            headers=headers_of(account),
         )
         try:
             require_ok(answer, META)
@@ -418,15 +295,15 @@ class Facebook:
                 raise CredentialsRefused("permission_missing", "pages_manage_metadata") from None
             raise
 
-    def revoke(self, account: Account) -> None:
+    def unsubscribe(self, account: Account) -> None:
         """Ends the Page's subscription to our webhook, so that nothing of it reaches us any more. Meta makes a token
         of a Page void only with everything else that the same person let us into, their other Pages too; that is
         theirs to do, in Facebook's settings (Business integrations). The token is forgotten with the profile.
 
         Raises Unavailable, NotUnderstood; what does not stand any more is no error."""
         answer = self._transport.delete(
-            self._address(account.server, account.remote_id, "subscribed_apps"),
-            headers=bearer(account.secrets.get("access", "")),
+            node(account.server, account.remote_id, "subscribed_apps"),
+            headers=headers_of(account),
         )
         with contextlib.suppress(CredentialsRefused, Gone):
             require_ok(answer, META)
@@ -441,10 +318,10 @@ class Facebook:
         if missing:
             raise CredentialsRefused("permission_missing", ", ".join(missing))
 
-    def _own_page(self, origin: str, token: str) -> _Page:
+    def _own_page(self, origin: str, token: str) -> Page:
         """`me` is whom the token speaks for: read by the Page's id, any other Page's token would do."""
         answer = self._transport.get(
-            self._address(origin, "me"),
+            node(origin, "me"),
             query=[("fields", "id,name,username,link,picture,followers_count")],
             headers=bearer(token),
         )
@@ -452,13 +329,13 @@ class Facebook:
         if failure is not None and failure.code == 100:  # a person has no user name of a Page
             raise CredentialsRefused("page_token_required")
         require_ok(answer, META)
-        return answer.read(_Page)
+        return answer.read(Page)
 
     def _inspected(self, origin: str, token: str) -> _Inspected:
         """When the token ends and what it may do, where Meta tells it about itself; nothing depends on it."""
         try:
             answer = self._transport.get(
-                self._address(origin, "debug_token"), query=[("input_token", token)], headers=bearer(token)
+                node(origin, "debug_token"), query=[("input_token", token)], headers=bearer(token)
             )
         except NetworkError:
             return _Inspected()
@@ -500,11 +377,11 @@ class Facebook:
         answer = uploaded(
             file,
             lambda: self._transport.write(
-                self._address(account.server, account.remote_id, "photos"),
+                node(account.server, account.remote_id, "photos"),
                 gate,
                 form=form,
                 files={"source": (upload_name(file), content, file.content_type)},
-                headers=bearer(account.secrets.get("access", "")),
+                headers=headers_of(account),
                 read_timeout=UPLOAD_READ_TIMEOUT_S,
                 total_timeout=UPLOAD_TOTAL_TIMEOUT_S,
             ),
@@ -519,24 +396,22 @@ class Facebook:
     def _post(self, account: Account, publication: Publication, photos: Sequence[str], gate: Gate) -> Outcome:
         form = [("message", publication.text)] if publication.text else []
         if publication.reply_to:
-            address = self._address(account.server, publication.reply_to, "comments")
+            address = node(account.server, publication.reply_to, "comments")
             form += [("attachment_id", photo) for photo in photos]
         else:
-            address = self._address(account.server, account.remote_id, "feed")
+            address = node(account.server, account.remote_id, "feed")
             first = next((each.url for each in links(publication.text)), None)
             link = publication.card.url if publication.card else first
             if photos:
                 form.append(("attached_media", json.dumps([{"media_fbid": photo} for photo in photos])))
             elif link is not None:
                 form.append(("link", link))  # otherwise Facebook shows no preview of it
-        answer = posted(
-            lambda: self._transport.write(address, gate, form=form, headers=bearer(account.secrets.get("access", "")))
-        )
+        answer = posted(lambda: self._transport.write(address, gate, form=form, headers=headers_of(account)))
         if answer.status == 200 and failure_of(answer) is None:
             post = answer.read_or_none(Made)
             if post is None:
                 return OutcomeUnknown("answer_unexpected")
-            return Published(post.id, _public_url(account.server, post.id), {"id": post.id})
+            return Published(post.id, public_url(account.server, post.id), {"id": post.id})
         return refusal(answer, account, META, reply=publication.reply_to is not None)
 
     # ------------------------------------------------------------ looking
@@ -581,7 +456,7 @@ class Facebook:
                     continue
                 if _files_of(written) != files or not same_words(publication.text, written.message):
                     continue
-                url = written.permalink_url or _public_url(account.server, written.id)
+                url = written.permalink_url or public_url(account.server, written.id)
                 sightings[written.id] = Sighting(written.id, url, written.created_time, exact=False)
         return sorted(sightings.values(), key=lambda sighting: sighting.created_at)
 
@@ -589,161 +464,52 @@ class Facebook:
         self, account: Account, publication: Publication
     ) -> Iterator[tuple[str, list[tuple[str, str]]]]:
         if not publication.reply_to:
-            yield self._address(account.server, account.remote_id, "published_posts"), [("fields", _OWN_POST_FIELDS)]
+            yield node(account.server, account.remote_id, "published_posts"), [("fields", _OWN_POST_FIELDS)]
             return
-        query = [("fields", _COMMENT_FIELDS), ("filter", "stream"), ("order", "reverse_chronological")]
-        yield self._address(account.server, publication.reply_to, "comments"), query
+        query = [("fields", COMMENT_FIELDS), ("filter", "stream"), ("order", "reverse_chronological")]
+        yield node(account.server, publication.reply_to, "comments"), query
         if not publication.reply_to.startswith(f"{account.remote_id}_"):
             # Facebook files an answer to an answer beside it, under the comment that both belong to.
             with contextlib.suppress(Gone):
-                target = self._read(account, publication.reply_to, _Written, fields="id,created_time,parent{id}")
+                target = self._read(account, publication.reply_to, Written, fields="id,created_time,parent{id}")
                 if target.parent is not None:
-                    yield self._address(account.server, target.parent.id, "comments"), query
+                    yield node(account.server, target.parent.id, "comments"), query
 
     def _written_since(
         self, account: Account, address: str, query: Sequence[tuple[str, str]], since: datetime
-    ) -> Iterator[tuple[_Written, datetime]]:
+    ) -> Iterator[tuple[Written, datetime]]:
         """Newest first, each with what `since` was on Meta's clock; pages are turned as long as any is younger."""
         after = ""
         for _ in range(_PAGES_MAX):
-            turned = [*query, ("limit", str(_PAGE)), *([("after", after)] if after else [])]
-            answer = self._transport.get(address, query=turned, headers=bearer(account.secrets.get("access", "")))
+            turned = [*query, ("limit", str(PAGE)), *([("after", after)] if after else [])]
+            answer = self._transport.get(address, query=turned, headers=headers_of(account))
             try:
                 require_ok(answer, META)
             except Gone:
                 return  # what was answered is gone, and every answer with it
-            page = answer.read(_WrittenList)
+            page = answer.read(WrittenList)
             earliest = on_their_clock(answer, since, self._transport.now())
             for written in page.data:
-                yield _in_utc(written), earliest
+                yield utc(written), earliest
             after = page.paging.cursors.after or ""
-            if not page.paging.next or not after or all(_in_utc(each).created_time < earliest for each in page.data):
+            if not page.paging.next or not after or all(utc(each).created_time < earliest for each in page.data):
                 return
         raise Unavailable("history_too_long")
-
-    # ------------------------------------------------------------ reading
-
-    def inbox(self, account: Account, *, cursor: str | None, limit: int = 50) -> Batch:
-        """Citizens' comments on the Page's 25 newest posts: the net below the webhook, which also brings those on older
-        posts and what visitors post. Raises Unavailable history_too_long after 4,000 new comments on one post."""
-        since = since_of(cursor)
-        nested = f"comments.filter(stream).order(reverse_chronological).limit({_COMMENTS_FIRST}){{{_COMMENT_FIELDS}}}"
-        answer = self._transport.get(
-            self._address(account.server, account.remote_id, "published_posts"),
-            query=[("fields", f"id,created_time,{nested}"), ("limit", str(_POSTS_WATCHED))],
-            headers=bearer(account.secrets.get("access", "")),
-        )
-        require_ok(answer, META)
-        found: dict[str, Inbound] = {}
-        for post in answer.read(_WrittenList).data:
-            for comment in self._comments(account, post, since):
-                if comment.author is None or comment.author.id != account.remote_id:
-                    found[comment.id] = _inbound(comment, "comment", post.id, account)
-        return batch_of(found.values(), cursor, limit)
-
-    def _comments(self, account: Account, post: _Written, since: datetime | None) -> Iterator[_Written]:
-        """Those of one post written since then, or its newest page where nothing was ever read."""
-        page = post.comments or _WrittenList()
-        for _ in range(_COMMENT_PAGES_MAX):
-            comments = [_in_utc(each) for each in page.data]
-            yield from (each for each in comments if since is None or each.created_time >= since)
-            after = page.paging.cursors.after
-            if since is None or not page.paging.next or not after or any(e.created_time < since for e in comments):
-                return
-            answer = self._transport.get(
-                self._address(account.server, post.id, "comments"),
-                query=[
-                    ("fields", _COMMENT_FIELDS),
-                    ("filter", "stream"),
-                    ("order", "reverse_chronological"),
-                    ("limit", str(_PAGE)),
-                    ("after", after),
-                ],
-                headers=bearer(account.secrets.get("access", "")),
-            )
-            try:
-                require_ok(answer, META)
-            except Gone:
-                return
-            page = answer.read(_WrittenList)
-        raise Unavailable("history_too_long")
-
-    def search(self, account: Account, words: str, *, cursor: str | None, limit: int = 50) -> Batch:
-        """Facebook has no search of public posts for us. Raises NotUnderstood not_offered."""
-        raise NotUnderstood("not_offered")
-
-    def thread(self, account: Account, remote_id: str) -> Sequence[Inbound]:
-        """Above a comment: the post, then the comment that it answers."""
-        if remote_id.startswith(f"{account.remote_id}_"):
-            return []
-        above: list[Inbound] = []
-        with contextlib.suppress(Gone):
-            # A comment's id begins with its post's, less the Page.
-            post_id = f"{account.remote_id}_{remote_id.partition('_')[0]}"
-            post = self._read(account, post_id, _Written, fields=_POST_FIELDS)
-            above.append(_inbound(post, "mention", None, account))
-        with contextlib.suppress(Gone):
-            asked = self._read(account, remote_id, _Answering, fields=f"id,parent{{{_COMMENT_FIELDS}}}")
-            if asked.parent is not None:
-                above.append(_inbound(asked.parent, "comment", above[0].remote_id if above else None, account))
-        return above
-
-    def post_metrics(self, account: Account, remote_ids: Sequence[str]) -> Sequence[PostMetrics]:
-        """Likes are all reactions; impressions are views (post_media_view), where the Page may read insights."""
-        posts = [each for each in remote_ids if each.startswith(f"{account.remote_id}_")]
-        comments = [each for each in remote_ids if each not in posts]
-        figures = (
-            "id,shares,reactions.limit(0).summary(total_count),comments.filter(stream).limit(0).summary(total_count)"
-        )
-        found = self._measured(account, posts, figures) | self._measured(
-            account, comments, "id,like_count,comment_count"
-        )
-        views: dict[str, _Measured] = {}
-        with contextlib.suppress(
-            CredentialsRefused, NotUnderstood
-        ):  # the insights alone: too small a Page, no permission
-            views = self._measured(
-                account, [each for each in posts if each in found], "id,insights.metric(post_media_view)"
-            )
-        return [_metrics(each, found.get(each), views.get(each)) for each in remote_ids]
-
-    def _measured(self, account: Account, ids: Sequence[str], fields: str) -> dict[str, _Measured]:
-        """Several in one request; one that is gone fails them all, and then each is asked for alone."""
-        if not ids:
-            return {}
-        answer = self._transport.get(
-            f"{account.server}/{VERSION}/",
-            query=[("ids", ",".join(ids)), ("fields", fields)],
-            headers=bearer(account.secrets.get("access", "")),
-        )
-        try:
-            require_ok(answer, META)
-        except Gone:
-            if len(ids) == 1:
-                return {}
-            return {each: one for part in ids for each, one in self._measured(account, [part], fields).items()}
-        return {each: one for each, one in answer.read(_MeasuredById).root.items() if each in ids}
-
-    def profile_metrics(self, account: Account) -> ProfileMetrics:
-        page = self._read(account, account.remote_id, _Page, fields="id,name,followers_count,fan_count")
-        return ProfileMetrics(followers=page.followers_count if page.followers_count is not None else page.fan_count)
 
     # ------------------------------------------------------------ moderating
 
     def hide(self, account: Account, remote_id: str, *, hidden: bool) -> None:
         """A comment on a post of the Page: who wrote it, and their friends, see it still."""
         answer = self._transport.post(
-            self._address(account.server, remote_id),
+            node(account.server, remote_id),
             form=[("is_hidden", "true" if hidden else "false")],
-            headers=bearer(account.secrets.get("access", "")),
+            headers=headers_of(account),
         )
         self._require_done(answer)
 
     def delete(self, account: Account, remote_id: str) -> None:
         """A comment on a post of the Page, or a post of the Page; what is gone already is no error."""
-        answer = self._transport.delete(
-            self._address(account.server, remote_id), headers=bearer(account.secrets.get("access", ""))
-        )
+        answer = self._transport.delete(node(account.server, remote_id), headers=headers_of(account))
         with contextlib.suppress(Gone):
             self._require_done(answer)
 
@@ -756,31 +522,8 @@ class Facebook:
                 raise NotPermitted("forbidden") from None
             raise
 
-    # ------------------------------------------------------------ requests and what they got
 
-    @staticmethod
-    def _address(origin: str, *parts: str) -> str:
-        return node_address(origin, VERSION, *parts)
-
-    def _read(self, account: Account, node: str, model: type[Model], *, fields: str) -> Model:
-        answer = self._transport.get(
-            self._address(account.server, node),
-            query=[("fields", fields)],
-            headers=bearer(account.secrets.get("access", "")),
-        )
-        require_ok(answer, META)
-        return answer.read(model)
-
-
-def _public_url(server: str, remote_id: str) -> str:
-    return f"{site_of(server)}/{remote_id}"
-
-
-def _in_utc(written: _Written) -> _Written:
-    return written.model_copy(update={"created_time": in_utc(written.created_time)})
-
-
-def _files_of(written: _Written) -> tuple[int, int]:
+def _files_of(written: Written) -> tuple[int, int]:
     """How many images, how many videos."""
     if written.attachment is not None:
         return int(written.attachment.media is not None and "photo" in (written.attachment.type or "")), 0
@@ -791,40 +534,3 @@ def _files_of(written: _Written) -> tuple[int, int]:
         for one in (each.subattachments.data if each.subattachments and each.subattachments.data else [each])
     ]
     return kinds.count("photo"), sum(kind.startswith("video") for kind in kinds)
-
-
-def _inbound(written: _Written, kind: str, post: str | None, account: Account) -> Inbound:
-    written = _in_utc(written)
-    author = written.author or _Named()
-    attached = written.attachment
-    # Of a shared link too there is a picture, which is not the citizen's.
-    picture = attached.media.image if attached and attached.media and "photo" in (attached.type or "") else None
-    inbound = Inbound(
-        remote_id=written.id,
-        kind="comment",
-        author=Citizen(author.id, author.name, author.name),
-        text=written.message,
-        written_at=written.created_time.astimezone(UTC),
-        url=written.permalink_url or _public_url(account.server, written.id),
-        parent=written.parent.id if written.parent else post,
-        root=post,
-        media=(InboundMedia("image", picture.src),) if picture and picture.src else (),
-        revision=revision_of(written.message),
-    )
-    return inbound if kind == "comment" else replace(inbound, kind="mention")
-
-
-def _metrics(remote_id: str, seen: _Measured | None, viewed: _Measured | None) -> PostMetrics:
-    if seen is None:
-        return PostMetrics(remote_id, gone=True)
-    if seen.like_count is not None or seen.comment_count is not None:
-        return PostMetrics(remote_id, likes=seen.like_count, replies=seen.comment_count)
-    insights = viewed.insights.data if viewed and viewed.insights else []
-    views = [value.value for each in insights if each.name == "post_media_view" for value in each.values]
-    return PostMetrics(
-        remote_id,
-        likes=seen.reactions.summary.total_count if seen.reactions else None,
-        shares=seen.shares.count if seen.shares else 0,
-        replies=seen.comments.summary.total_count if seen.comments else None,
-        impressions=next((value for value in views if isinstance(value, int)), None),
-    )

@@ -54,23 +54,21 @@ from chalicelib.networks.contract import (
     Rejected,
     RetryAfter,
 )
+from chalicelib.networks.facebook_wire import headers_of, node, site_of
 from chalicelib.networks.graph import (
-    GRAPH,
     META,
-    VERSION,
     Codes,
     Gone,
     Kind,
     failure_of,
     kind_of,
-    node_address,
     refusal,
     require_ok,
 )
 from chalicelib.networks.steps import RETRY_WAIT, Handover, Stop, posted, upload_name, uploaded
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.videos import VIDEO_READ_TIMEOUT_S, VIDEO_TOTAL_TIMEOUT_S, Held, is_id
-from chalicelib.networks.wire import Wire, bearer
+from chalicelib.networks.wire import Wire
 
 _INTERRUPTED = (1363019, 1363030, 1363033, 1363037)
 _REFUSED = (1363005, 1363020, 1363021, 1363022, 1363023, 1363031, 1363042)
@@ -203,7 +201,7 @@ class FacebookVideos:
             form.append(("description", text))
         answer = posted(
             lambda: self._transport.write(
-                self._address(account, account.remote_id, "videos"), gate, form=form, headers=_headers(account)
+                node(account.server, account.remote_id, "videos"), gate, form=form, headers=headers_of(account)
             )
         )
         failure = failure_of(answer)
@@ -236,7 +234,7 @@ class FacebookVideos:
     def look(self, account: Account, video: str) -> Video | None:
         """None where Facebook shows no such video. Raises Unavailable, CredentialsRefused, NotUnderstood."""
         answer = self._transport.get(
-            self._address(account, video), query=[("fields", _FIELDS)], headers=_headers(account)
+            node(account.server, video), query=[("fields", _FIELDS)], headers=headers_of(account)
         )
         try:
             require_ok(answer, META)
@@ -252,11 +250,11 @@ class FacebookVideos:
         answer = uploaded(
             file,
             lambda: self._transport.write(
-                self._address(account, account.remote_id, "videos"),
+                node(account.server, account.remote_id, "videos"),
                 gate,
                 form=form,
                 files={"video_file_chunk": (upload_name(file), part, kind)} if part is not None else None,
-                headers=_headers(account),
+                headers=headers_of(account),
                 read_timeout=VIDEO_READ_TIMEOUT_S,
                 total_timeout=VIDEO_TOTAL_TIMEOUT_S,
             ),
@@ -264,10 +262,6 @@ class FacebookVideos:
         if answer.status != 200 or failure_of(answer) is not None:
             raise Stop(refusal(answer, account, VIDEO, file=file))
         return answer
-
-    @staticmethod
-    def _address(account: Account, *parts: str) -> str:
-        return node_address(account.server, VERSION, *parts)
 
 
 def _refused(video: Video, file: MediaFile) -> Rejected | None:
@@ -277,12 +271,3 @@ def _refused(video: Video, file: MediaFile) -> Rejected | None:
         case "draft":
             return Rejected("media_refused", f"{file.filename}: Facebook keeps it as a draft.")
     return None
-
-
-def _headers(account: Account) -> dict[str, str]:
-    return bearer(account.secrets.get("access", ""))
-
-
-def site_of(server: str) -> str:
-    """Where people see what stands on a Graph."""
-    return "https://www.facebook.com" if server == GRAPH else server

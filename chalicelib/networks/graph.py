@@ -26,7 +26,6 @@ import json
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Literal
 from urllib.parse import quote
 
@@ -55,9 +54,6 @@ VERSION = "v25.0"
 
 RATE_LIMIT_WAIT = timedelta(minutes=5)  # Meta counts over a rolling hour and does not always say when it ends
 BLOCK_WAIT = timedelta(hours=1)
-# Times and the Date header are both cut to the second; without a Date header the server's clock is unknown.
-CLOCK_TOLERANCE = timedelta(seconds=2)
-CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
 
 _NO_SUCH_THING = 33  # subcode of 100
 _ALIAS_UNKNOWN = 803
@@ -176,9 +172,9 @@ def refusal(
     kind = kind_of(failure, codes)
     match kind:
         case "throttled":
-            return RetryAfter(wait_from(answer, RATE_LIMIT_WAIT), "rate_limited")
+            return RetryAfter(_wait_by_usage(answer, RATE_LIMIT_WAIT), "rate_limited")
         case "blocked":
-            return RetryAfter(wait_from(answer, BLOCK_WAIT), "temporarily_blocked", detail)
+            return RetryAfter(_wait_by_usage(answer, BLOCK_WAIT), "temporarily_blocked", detail)
         case "token":
             return Reauthorise("credentials_refused", detail)
         case "forbidden":
@@ -199,7 +195,7 @@ def _refusal_without_words(answer: Answer, name: str, *, unseen: bool) -> Outcom
     if status in (401, 403):
         return Reauthorise("credentials_refused" if status == 401 else "forbidden")
     if status == 429:
-        return RetryAfter(wait_from(answer, RATE_LIMIT_WAIT), "rate_limited")
+        return RetryAfter(_wait_by_usage(answer, RATE_LIMIT_WAIT), "rate_limited")
     if status in (404, 405):
         return RetryAfter(WRONG_SERVER_WAIT, "server_not_understood")
     if 300 <= status < 400:
@@ -217,15 +213,15 @@ def require_ok(answer: Answer, codes: Codes) -> None:
         if status in (401, 403):
             raise CredentialsRefused("credentials_refused" if status == 401 else "forbidden")
         if status == 429:
-            raise Unavailable("rate_limited", wait=wait_from(answer, RATE_LIMIT_WAIT))
+            raise Unavailable("rate_limited", wait=_wait_by_usage(answer, RATE_LIMIT_WAIT))
         if status in (404, 405) or status < 400:
             raise NotUnderstood(f"http_{status}")
         raise Unavailable(f"http_{status}")
     match kind_of(failure, codes):
         case "throttled":
-            raise Unavailable("rate_limited", wait=wait_from(answer, RATE_LIMIT_WAIT))
+            raise Unavailable("rate_limited", wait=_wait_by_usage(answer, RATE_LIMIT_WAIT))
         case "blocked":
-            raise Unavailable("temporarily_blocked", wait=wait_from(answer, BLOCK_WAIT))
+            raise Unavailable("temporarily_blocked", wait=_wait_by_usage(answer, BLOCK_WAIT))
         case "token":
             raise CredentialsRefused("credentials_refused")
         case "forbidden":
@@ -237,7 +233,7 @@ def require_ok(answer: Answer, codes: Codes) -> None:
     raise Unavailable(f"error_{failure.code}")
 
 
-def wait_from(answer: Answer, default: timedelta) -> timedelta:
+def _wait_by_usage(answer: Answer, default: timedelta) -> timedelta:
     """X-Business-Use-Case-Usage and X-App-Usage say in minutes when access comes back, where they say it."""
     minutes: list[float] = []
     for name in ("x-business-use-case-usage", "x-app-usage"):
@@ -261,16 +257,6 @@ def node_address(origin: str, version: str, *parts: str) -> str:
 
 def same_words(ours: str, theirs: str) -> bool:
     return same_text(unicodedata.normalize("NFC", ours), unicodedata.normalize("NFC", theirs))
-
-
-def on_their_clock(answer: Answer, since: datetime, now: datetime) -> datetime:
-    """What `since` was on the clock of who answered, a little earlier where it cannot be known well."""
-    try:
-        server = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
-        return since - CLOCK_TOLERANCE_UNKNOWN
-    server = server if server.tzinfo else server.replace(tzinfo=UTC)
-    return since + (server - now) - CLOCK_TOLERANCE
 
 
 def in_utc(at: datetime) -> datetime:

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     Batch,
@@ -37,7 +38,6 @@ from chalicelib.networks.graph import (
     Paging,
     in_utc,
     node_address,
-    on_their_clock,
     require_ok,
 )
 from chalicelib.networks.graph_cursor import batch_of, since_of

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from chalicelib.networks.contract import AddressRefused, NetworkError
 from chalicelib.networks.page_words import NotLookedAt, PageWords, words_of_page
-from chalicelib.networks.transport import Answer, Transport
+from chalicelib.networks.transport import Transport, Visited
 
 PAGE_BYTES = 1_000_000
 PICTURE_BYTES = 5_000_000
 _PAGE_S = 9.0
 _PICTURE_S = 8.0
+_REDIRECTS = 4
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
@@ -23,26 +24,33 @@ class LinkPages:
 
     def words(self, url: str) -> PageWords:
         """Raises NotLookedAt."""
-        where, answer = self._visit(url, ", ".join(_PAGES), PAGE_BYTES, _PAGE_S)
-        kind = answer.headers.get("content-type", "")
+        visited = self._visit(url, ", ".join(_PAGES), PAGE_BYTES, _PAGE_S)
+        kind = visited.answer.headers.get("content-type", "")
         if kind.partition(";")[0].strip().lower() not in _PAGES:
             raise NotLookedAt("not_a_page", kind[:100])
-        return words_of_page(answer.body, kind, where)
+        return words_of_page(visited.answer.body, kind, visited.where)
 
     def picture(self, url: str) -> bytes:
         """Bytes of whatever kind: what they are is judged by who keeps them. Raises NotLookedAt."""
-        _, answer = self._visit(url, "image/jpeg, image/png, image/webp, image/gif", PICTURE_BYTES + 1, _PICTURE_S)
-        if len(answer.body) > PICTURE_BYTES:
+        kinds = "image/jpeg, image/png, image/webp, image/gif"
+        picture = self._visit(url, kinds, PICTURE_BYTES + 1, _PICTURE_S).answer.body
+        if len(picture) > PICTURE_BYTES:
             raise NotLookedAt("too_large", f"At most {PICTURE_BYTES} bytes.")
-        return answer.body
+        return picture
 
-    def _visit(self, url: str, accept: str, most: int, seconds: float) -> tuple[str, Answer]:
+    def _visit(self, url: str, accept: str, most: int, seconds: float) -> Visited:
         try:
-            where, answer = self._transport.visit(url, accept=accept, bytes_max=most, total_timeout=seconds)
+            visited = self._transport.visit(
+                url,
+                headers={"Accept": accept, "User-Agent": "Parvis (link card)"},
+                total_timeout=seconds,
+                redirects=_REDIRECTS,
+                bytes_max=most,
+            )
         except AddressRefused as error:
             raise NotLookedAt("address_refused", error.code) from None
         except NetworkError as error:
             raise NotLookedAt("page_not_reached", error.code) from None
-        if answer.status != 200:
-            raise NotLookedAt("page_not_reached", f"http_{answer.status}")
-        return where, answer
+        if visited.answer.status != 200:
+            raise NotLookedAt("page_not_reached", f"http_{visited.answer.status}")
+        return visited

@@ -52,6 +52,7 @@ from urllib.parse import quote, urlencode
 from pydantic import Field
 
 from chalicelib.networks.checks import check_post
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     App,
@@ -92,7 +93,7 @@ from chalicelib.networks.linkedin_wire import (
 )
 from chalicelib.networks.little_text import little, plain
 from chalicelib.networks.matching import could_be, same_text, words_of_text
-from chalicelib.networks.oauth import client_of, origin_of, renewed
+from chalicelib.networks.oauth import Tokens, client_of, origin_of, renewed, require_renewed
 from chalicelib.networks.steps import (
     HANDED_OVER_BYTES_MAX,
     RETRY_WAIT,
@@ -174,9 +175,6 @@ _CAPABILITIES = Capabilities(
 
 _PAGE = 100
 _PAGES_MAX = 10
-# createdAt is in milliseconds of LinkedIn's clock; where an answer has no Date header its distance is unknown.
-_CLOCK_TOLERANCE = timedelta(seconds=2)
-_CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
 _ORGANISATIONS_MAX = 50
 
 _WAITING = {"MEDIA_ASSET_WAITING_UPLOAD", "MEDIA_ASSET_PROCESSING"}
@@ -186,17 +184,10 @@ _PROCESSING_FAILED = "MEDIA_ASSET_PROCESSING_FAILED"
 # ---------------------------------------------------------------- what the server answers
 
 
-class _Token(Wire):
-    """Times are in seconds from now. refresh_token: only for applications that LinkedIn allows it."""
+class _Tokens(Tokens):
+    """refresh_token: only for applications that LinkedIn allows it. It ends in so many seconds."""
 
-    access_token: str = Field(min_length=1)
-    expires_in: int = Field(gt=0)
-    refresh_token: str | None = None
     refresh_token_expires_in: int | None = None
-
-
-class _OAuthError(Wire):
-    error: str = ""
 
 
 class _Acl(Wire):
@@ -278,7 +269,7 @@ class LinkedIn(LinkedInReading):
         if answer.status in (400, 401):
             raise CredentialsRefused("code_refused")
         require_ok(answer, self._transport.now())
-        secrets, expires_at = self._kept(answer.read(_Token), {})
+        secrets, expires_at = self._kept(answer.read(_Tokens), {})
         found = [
             Connected(
                 server=origin,
@@ -304,14 +295,9 @@ class LinkedIn(LinkedInReading):
         if not refresh:
             return None
         answer = self._token(account.server, [("grant_type", "refresh_token"), ("refresh_token", refresh)], None)
-        if answer.status in (400, 401):
-            said = answer.read_or_none(_OAuthError) or _OAuthError()
-            # Our own secret that does not stand (invalid_client) is no fault of the account, and disconnects nobody.
-            if said.error in ("invalid_grant", "invalid_request"):
-                raise CredentialsRefused("refresh_refused")
-            raise Unavailable("application_refused", said.error[:40], wait=timedelta(minutes=5))
+        require_renewed(answer, void=("invalid_grant", "invalid_request"))
         require_ok(answer, self._transport.now())
-        secrets, expires_at = self._kept(answer.read(_Token), account.secrets)
+        secrets, expires_at = self._kept(answer.read(_Tokens), account.secrets)
         return renewed(account, secrets, expires_at)
 
     @staticmethod
@@ -325,7 +311,7 @@ class LinkedIn(LinkedInReading):
             form.append(("redirect_uri", redirect_uri))
         return self._transport.post(f"{self._site(origin)}/oauth/v2/accessToken", form=form)
 
-    def _kept(self, token: _Token, before: Mapping[str, str]) -> tuple[dict[str, str], datetime]:
+    def _kept(self, token: _Tokens, before: Mapping[str, str]) -> tuple[dict[str, str], datetime]:
         """The secrets and when the access token ends. A refresh token that is not given anew is the old one."""
         now = self._transport.now()
         kept = {name: before[name] for name in ("refresh", "refresh_until") if name in before}
@@ -540,7 +526,7 @@ class LinkedIn(LinkedInReading):
                 headers=headers(account, "FINDER"),
             )
             require_ok(answer, self._transport.now())
-            posts, earliest = self._posts_of(answer), self._earliest(answer, since)
+            posts, earliest = self._posts_of(answer), on_their_clock(answer, since, self._transport.now())
             for post in posts:
                 yield post, earliest
             made = [moment(each.created_at) for each in posts]
@@ -555,7 +541,7 @@ class LinkedIn(LinkedInReading):
             comments, answer = self._comments_of(account, under)
         except Gone:
             return []  # what was answered is gone, and every answer with it
-        earliest = self._earliest(answer, since)
+        earliest = on_their_clock(answer, since, self._transport.now())
         sightings = []
         for each in comments:
             at = each.written_at

@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
 
 from pydantic import Field
 
 from chalicelib.networks import marks
+from chalicelib.networks.clocks import date_of
 from chalicelib.networks.contract import (
     Account,
     Batch,
@@ -55,8 +55,6 @@ POSTS_WATCHED = 25
 _PAGE = 100
 _PAGES_MAX = 10
 _THREADS_MAX = 100
-_CLOCK_TOLERANCE = timedelta(seconds=2)
-_CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
 
 
 class _Media(Wire):
@@ -218,7 +216,7 @@ class LinkedInReading:
             headers=headers(account, "FINDER"),
         )
         require_ok(answer, self._transport.now())
-        return self._posts_of(answer), _date_of(answer) or self._transport.now()
+        return self._posts_of(answer), date_of(answer) or self._transport.now()
 
     def _posts_of(self, answer: Answer) -> list[Post]:
         """What cannot be read is passed over; a list of nothing else is not LinkedIn's."""
@@ -392,23 +390,6 @@ class LinkedInReading:
         )
         require_ok(answer, self._transport.now())
         return ProfileMetrics(followers=count(answer.read(_Size).size))
-
-    # ------------------------------------------------------------ clocks
-
-    def _earliest(self, answer: Answer, since: datetime) -> datetime:
-        """What `since` was on LinkedIn's clock, a little earlier."""
-        server = _date_of(answer)
-        if server is None:
-            return since - _CLOCK_TOLERANCE_UNKNOWN
-        return since + (server - self._transport.now()) - _CLOCK_TOLERANCE
-
-
-def _date_of(answer: Answer) -> datetime | None:
-    try:
-        server = parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
-        return None
-    return server if server.tzinfo else server.replace(tzinfo=UTC)
 
 
 def _post_figures(urn: str, totals: _Totals) -> PostMetrics:

@@ -45,12 +45,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import Field, ValidationError
 
 from chalicelib.networks.checks import check_post
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     Capabilities,
@@ -146,9 +146,6 @@ _PROCESSING_LIMIT_S = 20.0
 _PROCESSING_PAUSES_S = (0.5, 1.0, 2.0)
 _PAGE = 40
 _PAGES_MAX = 10
-# created_at and the Date header are both cut to the second; without a Date header the server's clock is unknown.
-_CLOCK_TOLERANCE = timedelta(seconds=2)
-_CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
 _MARKUP_FACTOR = 40
 _MARKUP_MARGIN = 10_000
 _TYPE_PREFIX = "type:"
@@ -530,7 +527,7 @@ class Mastodon(MastodonReading):
             )
             self._require_ok(answer)
             page = _statuses(answer)
-            earliest = self._earliest(answer, since)
+            earliest = on_their_clock(answer, since, self._transport.now())
             new = [status for status in page if status.id not in seen]
             # A server that ignores max_id gives the same page again: there is no more to be had from it.
             if not new:
@@ -541,15 +538,6 @@ class Mastodon(MastodonReading):
                 return found
             last = page[-1].id
         raise Unavailable("history_too_long")
-
-    def _earliest(self, answer: Answer, since: datetime) -> datetime:
-        try:
-            server = parsedate_to_datetime(answer.headers.get("date", ""))
-        except ValueError:
-            return since - _CLOCK_TOLERANCE_UNKNOWN
-        if server.tzinfo is None:
-            server = server.replace(tzinfo=UTC)
-        return since + (server - self._transport.now()) - _CLOCK_TOLERANCE
 
     def _is_text(self, account: Account, status: _Status, text: str, ours: Words) -> bool:
         """The text as it was sent decides, where the server gives it; otherwise the words of what it shows."""

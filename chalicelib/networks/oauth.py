@@ -6,10 +6,13 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from chalicelib.networks.contract import Account, AddressRefused, App, Connected, Unavailable
-from chalicelib.networks.transport import Transport, is_loopback
+from pydantic import Field
+
+from chalicelib.networks.contract import Account, AddressRefused, App, Connected, CredentialsRefused, Unavailable
+from chalicelib.networks.transport import Answer, Transport, is_loopback
+from chalicelib.networks.wire import Wire
 
 
 def client_of(app: App) -> tuple[str, str]:
@@ -38,6 +41,33 @@ def verifier_and_challenge() -> tuple[str, str]:
     """Of PKCE by S256 (RFC 7636, 4.1 and 4.2)."""
     verifier = secrets.token_urlsafe(48)
     return verifier, base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+class Tokens(Wire):
+    """RFC 6749, 5.1. expires_in: seconds from now."""
+
+    access_token: str = Field(min_length=1)
+    expires_in: int = Field(gt=0)
+    refresh_token: str | None = None
+
+
+class Refused(Wire):
+    """RFC 6749, 5.2."""
+
+    error: str = ""
+
+
+def require_renewed(answer: Answer, void: Collection[str]) -> None:
+    """void: the errors that say that the refresh token does not stand any more. Any other is about our own secret
+    (invalid_client), which is no fault of the account and disconnects nobody.
+
+    Raises CredentialsRefused refresh_refused, Unavailable application_refused; other statuses are the caller's."""
+    if answer.status not in (400, 401):
+        return
+    said = answer.read_or_none(Refused) or Refused()
+    if said.error in void:
+        raise CredentialsRefused("refresh_refused")
+    raise Unavailable("application_refused", said.error[:40], wait=timedelta(minutes=5))
 
 
 def renewed(account: Account, kept: Mapping[str, str], expires_at: datetime) -> Connected:

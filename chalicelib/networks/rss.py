@@ -36,7 +36,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from chalicelib.networks.checks import check_post
 from chalicelib.networks.contract import (
@@ -66,7 +66,7 @@ from chalicelib.networks.feed_document import Feed, Item, read_feed
 from chalicelib.networks.inbound import NAME_MAX, URL_MAX, words
 from chalicelib.networks.sought import sought
 from chalicelib.networks.steps import raise_for_status, wait_from
-from chalicelib.networks.transport import REDIRECTS, Answer, Transport, is_loopback
+from chalicelib.networks.transport import Answer, Transport, Visited, is_loopback
 
 LIMITS = Limits(
     text_unit="graphemes",
@@ -238,33 +238,14 @@ class Rss:
         return f"{origin}{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 
     def _fetch(self, address: str, conditions: Mapping[str, str]) -> _Fetched:
-        """Follows redirects by itself, also to other hosts: no credentials go along, and each hop is judged by the
-        transport as the first was. Raises as the table says."""
-        target, permanent = address, True
-        ends = self._transport.monotonic() + _TOTAL_S
-        for _ in range(_HOPS + 1):
-            left = ends - self._transport.monotonic()
-            if left <= 0:
-                raise Unavailable("timeout")
-            answer = self._get(target, conditions, left)
-            location = answer.headers.get("location")
-            if answer.status not in REDIRECTS or not location:
-                self._require_ok(answer, conditional=bool(conditions))
-                return _Fetched(answer, address)
-            try:
-                target = self._address(urljoin(target, location))
-            except ValueError:
-                raise AddressRefused("address_invalid") from None
-            permanent = permanent and answer.status in (301, 308)
-            if permanent:
-                address = target
-        raise NotUnderstood("redirect_loop")
+        """Raises as the table says."""
+        visited = self._visit(address, {"Accept": _ACCEPT, **conditions})
+        self._require_ok(visited.answer, conditional=bool(conditions))
+        return _Fetched(visited.answer, self._address(visited.lasting))
 
-    def _get(self, target: str, conditions: Mapping[str, str], seconds: float) -> Answer:
+    def _visit(self, address: str, headers: Mapping[str, str]) -> Visited:
         try:
-            return self._transport.get(
-                target, headers={"Accept": _ACCEPT, **conditions}, redirects=False, total_timeout=seconds
-            )
+            return self._transport.visit(address, headers=headers, total_timeout=_TOTAL_S, redirects=_HOPS)
         except Unavailable as error:
             if error.code != "answer_too_large":
                 raise

@@ -17,6 +17,7 @@ from typing import TypeVar
 from pydantic import BaseModel, Field
 
 from chalicelib.networks.backwards import Entry, Page, read_back
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     Batch,
@@ -30,7 +31,7 @@ from chalicelib.networks.contract import (
     ProfileMetrics,
     Unavailable,
 )
-from chalicelib.networks.graph import META, Gone, Paging, in_utc, node_address, on_their_clock, require_ok
+from chalicelib.networks.graph import META, Gone, Paging, in_utc, node_address, require_ok
 from chalicelib.networks.graph_cursor import batch_of, since_of
 from chalicelib.networks.inbound import count, one_line, web_address, words
 from chalicelib.networks.pushes import revision_of

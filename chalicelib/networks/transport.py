@@ -52,9 +52,9 @@ Model = TypeVar("Model", bound=BaseModel)
 STALL_LIMIT_S = 1.0
 """Between the beginning of the gate's call and the first byte of the request (product.md, Pause)."""
 
-REDIRECTS = (301, 302, 303, 307, 308)
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PERMANENT = (301, 308)
 _SAME_ORIGIN_REDIRECTS = 2
-_VISIT_REDIRECTS = 4
 
 
 class NotSent(Exception):
@@ -107,6 +107,15 @@ class Answer:
             return self.read(model)
         except NotUnderstood:
             return None
+
+
+@dataclass(frozen=True)
+class Visited:
+    """where: it was found in the end. lasting: as far as redirects led that are there for good (RFC 9110, 15.4)."""
+
+    answer: Answer
+    where: str = field(repr=False)
+    lasting: str = field(repr=False)
 
 
 # ---------------------------------------------------------------- addresses
@@ -441,10 +450,8 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         read_timeout: float | None = None,
         total_timeout: float | None = None,
-        redirects: bool = True,
     ) -> Answer:
-        """Reads. Follows a redirect within the same origin only. Without `redirects` none: the answer says where it
-        leads, for who judges that. Raises Unavailable, AddressRefused."""
+        """Reads. Follows a redirect within the same origin only. Raises Unavailable, AddressRefused."""
         target = f"{url}?{urlencode(query)}" if query else url
         for _ in range(_SAME_ORIGIN_REDIRECTS + 1):
             try:
@@ -455,24 +462,33 @@ class Transport:
                 code = failure.code
             else:
                 location = answer.headers.get("location")
-                if not redirects or answer.status not in REDIRECTS or not location:
+                if answer.status not in _REDIRECTS or not location:
                     return answer
                 target = _same_origin(target, location)
                 continue
             raise Unavailable(code)
         raise NotUnderstood("redirect_loop")
 
-    def visit(self, url: str, *, accept: str, bytes_max: int, total_timeout: float) -> tuple[str, Answer]:
-        """Looks at what anybody may look at: a page, its picture. Nothing that is ours goes with it, so that, unlike
-        everything else here, it may be led on to another origin, four times; each address is judged anew, before it is
-        connected to. An http address is tried by https, as browsers do. The answer is cut at `bytes_max`, and all of it
-        has to be over in `total_timeout` seconds.
+    def visit(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        total_timeout: float,
+        redirects: int,
+        bytes_max: int | None = None,
+    ) -> Visited:
+        """Looks at what anybody may look at: a page, its picture, a feed. Nothing secret may be among the headers, for,
+        unlike everything else here, it may be led on to another origin, `redirects` times; each address is judged anew,
+        before it is connected to. An http address is tried by https, as browsers do. A longer answer is cut at
+        `bytes_max`, if given, and all of it has to be over in `total_timeout` seconds.
 
-        (where it was found, the answer). Raises Unavailable, AddressRefused, NotUnderstood redirect_loop.
+        Raises Unavailable, AddressRefused, NotUnderstood redirect_loop.
         """
         until = self.monotonic() + total_timeout
-        target = self._secure(url)
-        for _ in range(_VISIT_REDIRECTS + 1):
+        target = lasting = self._secure(url)
+        permanent = True
+        for _ in range(redirects + 1):
             left = until - self.monotonic()
             if left <= 0:
                 raise Unavailable("timeout")
@@ -480,7 +496,7 @@ class Transport:
                 answer = self._exchange(
                     "GET",
                     target,
-                    headers={"Accept": accept, "User-Agent": "Parvis (link card)"},
+                    headers=headers,
                     read_timeout=min(self._read_timeout, left),
                     total_timeout=left,
                     cut_at=bytes_max,
@@ -489,9 +505,11 @@ class Transport:
                 code = failure.code
             else:
                 location = answer.headers.get("location")
-                if answer.status not in REDIRECTS or not location:
-                    return target, answer
+                if answer.status not in _REDIRECTS or not location:
+                    return Visited(answer, target, lasting)
                 target = self._secure(_led_on(target, location))
+                permanent = permanent and answer.status in _PERMANENT
+                lasting = target if permanent else lasting
                 continue
             raise Unavailable(code)
         raise NotUnderstood("redirect_loop")

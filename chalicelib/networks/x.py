@@ -3,7 +3,7 @@
 No id is ours to choose and nothing makes a request idempotent, but X refuses the same text again. An unknown outcome is
 settled by reading the account's own posts, by words, number of files and time (`find`).
 
-Text and images go in one attempt. A video is handed over and processed first (videos.py; its media id is the ticket).
+Text and images go in one attempt, a video is handed over first (x_media.py). The reading side is in x_reading.py.
 
 What X says, and what leaves here (codes, types and statuses: x_wire.py):
 
@@ -55,13 +55,13 @@ import base64
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote, urlencode
 
 import regex
 from pydantic import Field
 
 from chalicelib.networks.checks import check_post
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     App,
@@ -79,47 +79,35 @@ from chalicelib.networks.contract import (
     Problem,
     Publication,
     Published,
-    Reauthorise,
     Rejected,
-    RetryAfter,
     Sighting,
     Unavailable,
 )
 from chalicelib.networks.inbound import moment
 from chalicelib.networks.matching import words_of_text
-from chalicelib.networks.oauth import client_of, origin_of, renewed, verifier_and_challenge
+from chalicelib.networks.oauth import Refused, client_of, origin_of, renewed, verifier_and_challenge
 from chalicelib.networks.steps import (
     HANDED_OVER_BYTES_MAX,
-    RATE_LIMIT_WAIT,
-    RETRY_WAIT,
-    UPLOAD_READ_TIMEOUT_S,
-    UPLOAD_TOTAL_TIMEOUT_S,
-    Handover,
-    Stop,
     attempt,
-    content_of,
-    outcome_of_status,
     posted,
-    upload_name,
-    uploaded,
-    vendor_words,
-    wait_from,
 )
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.tweet_counting import TWEET, tweet_length
-from chalicelib.networks.videos import Held, in_two_steps
+from chalicelib.networks.videos import in_two_steps
 from chalicelib.networks.wire import Wire, bearer
+from chalicelib.networks.x_media import XMedia
 from chalicelib.networks.x_reading import MEASURES, READS, XReading, each_post, public_url, text_shown
 from chalicelib.networks.x_wire import (
     ACCESS_WAIT,
     API,
     OWN,
     Gone,
+    Made,
     OneUser,
     Post,
     Posts,
-    failure_of,
     headers_of,
+    refusal,
     require_ok,
 )
 
@@ -186,15 +174,9 @@ _CAPABILITIES = Capabilities(
     ),
 )
 
-_CHUNK = 4_000_000  # bytes of a video in one request; X takes at most 1,000 of them
-_CHECK_AFTER = timedelta(seconds=5)
-_CHECK_MAX_S = 300
 _PAGE = 100
 _PAGES_MAX = 10
 _TOKEN_LIFE_S = 7200
-# created_at is cut to the millisecond at most, the Date header to the second.
-_CLOCK_TOLERANCE = timedelta(seconds=2)
-_CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
 # How far X's clock may be from ours where it is asked for posts since a moment.
 _ASKED_EARLIER = timedelta(minutes=5)
 _OUR_APPLICATION = {"invalid_client", "unauthorized_client"}
@@ -210,38 +192,13 @@ class _Tokens(Wire):
     scope: str | None = None
 
 
-class _Refused(Wire):
-    error: str = ""
-
-
-class _Named(Wire):
-    id: str = Field(pattern=r"^[0-9]{1,19}$")
-
-
-class _Made(Wire):
-    data: _Named
-
-
-class _Processing(Wire):
-    state: str = ""
-    check_after_secs: int | None = None
-
-
-class _Handed(Wire):
-    id: str = ""
-    processing_info: _Processing | None = None
-
-
-class _Status(Wire):
-    data: _Handed
-
-
 class X(XReading):
     """Account secrets: access, refresh. The remote id is the account's number, the handle its user name."""
 
     def __init__(self, transport: Transport, app: App) -> None:
         super().__init__(transport)
         self._app = app
+        self._media = XMedia(transport)
 
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
@@ -339,7 +296,7 @@ class X(XReading):
                 form=[("token", token), ("token_type_hint", f"{name}_token")],
                 headers=self._basic(),
             )
-            said = answer.read_or_none(_Refused) or _Refused()
+            said = answer.read_or_none(Refused) or Refused()
             if answer.status == 200 or (answer.status == 400 and said.error in ("invalid_grant", "invalid_token")):
                 continue
             self._judge_ours(answer, said)
@@ -349,7 +306,7 @@ class X(XReading):
         answer = self._transport.post(f"{origin}/2/oauth2/token", form=form, headers=self._basic())
         if answer.status == 200:
             return answer.read(_Tokens)
-        said = answer.read_or_none(_Refused) or _Refused()
+        said = answer.read_or_none(Refused) or Refused()
         self._judge_ours(answer, said)
         if answer.status in (400, 401) and said.error in _VOID_TOKEN:
             raise CredentialsRefused(refused)
@@ -360,7 +317,7 @@ class X(XReading):
         raise NotUnderstood("answer_unexpected")
 
     @staticmethod
-    def _judge_ours(answer: Answer, said: _Refused) -> None:
+    def _judge_ours(answer: Answer, said: Refused) -> None:
         """Our application's own secret does not stand: every profile would be disconnected by a slip of the pen."""
         if answer.status in (400, 401, 403) and said.error in _OUR_APPLICATION:
             raise Unavailable("application_refused", wait=ACCESS_WAIT)
@@ -385,8 +342,17 @@ class X(XReading):
             if len(publication.media) > 1:
                 return Rejected("too_many_videos", "A post on X takes one video, and no image with it.")
             return self._send_video(account, publication, videos[0], gate)
-        media = [self._upload(account, file, gate) for file in publication.media]
+        media = [self._media.upload(account, file, gate) for file in publication.media]
         return self._post(account, publication, media, gate)
+
+    def _send_video(self, account: Account, publication: Publication, file: MediaFile, gate: Gate) -> Outcome:
+        return in_two_steps(
+            publication,
+            file,
+            hand_over=lambda: self._media.hand_over(account, file, gate),
+            look=lambda media: self._media.processed(account, media, file),
+            post=lambda media: self._post(account, publication, [media], gate),
+        )
 
     def _post(self, account: Account, publication: Publication, media: Sequence[str], gate: Gate) -> Outcome:
         body: dict[str, object] = {}
@@ -402,11 +368,11 @@ class X(XReading):
             )
         )
         if answer.status in (200, 201):
-            made = answer.read_or_none(_Made)
+            made = answer.read_or_none(Made)
             if made is None:
                 return OutcomeUnknown("answer_unexpected")
             return Published(made.data.id, self._url(account, made.data.id), {"id": made.data.id})
-        return self._refusal(answer, account, reply=publication.reply_to is not None)
+        return refusal(answer, account, self._transport.now(), reply=publication.reply_to is not None)
 
     @staticmethod
     def _url(account: Account, post: str) -> str:
@@ -415,141 +381,6 @@ class X(XReading):
             if account.server == API
             else f"{account.server}/x/{account.handle}/status/{post}"
         )
-
-    # ------------------------------------------------------------ files
-
-    def _upload(self, account: Account, file: MediaFile, gate: Gate) -> str:
-        content = content_of(file)
-        answer = self._hand(
-            account,
-            file,
-            gate,
-            "/2/media/upload",
-            form=[("media_category", "tweet_image")],
-            files={"media": (upload_name(file), content, file.content_type)},
-        )
-        media = answer.read_or_none(_Made)
-        if media is None:
-            raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
-        if file.alt:
-            described = {"id": media.data.id, "metadata": {"alt_text": {"text": file.alt}}}
-            self._hand(account, file, gate, "/2/media/metadata", json_body=described)
-        return media.data.id
-
-    def _hand(
-        self,
-        account: Account,
-        file: MediaFile,
-        gate: Gate,
-        path: str,
-        *,
-        json_body: object = None,
-        form: Sequence[tuple[str, str]] | None = None,
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
-    ) -> Answer:
-        """One request about a file, seen by nobody until a post names it. Raises Stop unless it succeeded."""
-        answer = uploaded(
-            file,
-            lambda: self._transport.write(
-                f"{account.server}{path}",
-                gate,
-                json_body=json_body,
-                form=form,
-                files=files,
-                headers=headers_of(account),
-                read_timeout=UPLOAD_READ_TIMEOUT_S,
-                total_timeout=UPLOAD_TOTAL_TIMEOUT_S,
-            ),
-        )
-        if answer.status not in (200, 201, 204):
-            raise Stop(self._refusal(answer, account, file=file))
-        return answer
-
-    def _send_video(self, account: Account, publication: Publication, file: MediaFile, gate: Gate) -> Outcome:
-        return in_two_steps(
-            publication,
-            file,
-            hand_over=lambda: self._hand_over(account, file, gate),
-            look=lambda media: self._processed(account, media, file),
-            post=lambda media: self._post(account, publication, [media], gate),
-        )
-
-    def _hand_over(self, account: Account, file: MediaFile, gate: Gate) -> Held:
-        """Raises Stop."""
-        handover = Handover(file, self._transport.monotonic)
-        begun = self._hand(
-            account,
-            file,
-            gate,
-            "/2/media/upload/initialize",
-            json_body={"media_category": "tweet_video", "media_type": file.content_type, "total_bytes": file.size},
-        ).read_or_none(_Made)
-        if begun is None:
-            raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
-        media = begun.data.id
-        for index in range(-(-file.size // _CHUNK)):
-            chunk = handover.take(_CHUNK)
-            self._hand(
-                account,
-                file,
-                gate,
-                f"/2/media/upload/{media}/append",
-                form=[("segment_index", str(index))],
-                files={"media": (upload_name(file), chunk, "application/octet-stream")},
-            )
-        handover.prove()
-        handed = self._hand(account, file, gate, f"/2/media/upload/{media}/finalize").read_or_none(_Status)
-        if handed is None:
-            raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
-        return _held(media, handed.data.processing_info)
-
-    def _processed(self, account: Account, media: str, file: MediaFile) -> Held | None:
-        """None where X does not know the video any more (it keeps one for a day). Raises Stop, NetworkError."""
-        answer = self._transport.get(
-            f"{account.server}/2/media/upload",
-            query=[("command", "STATUS"), ("media_id", media)],
-            headers=headers_of(account),
-        )
-        failure = failure_of(answer)
-        if answer.status in (400, 404, 410) and not (failure.of_access or failure.of_credentials):
-            return None
-        if answer.status != 200:
-            raise Stop(self._refusal(answer, account, file=file))
-        said = answer.read_or_none(_Status)
-        if said is None:
-            raise Stop(RetryAfter(RETRY_WAIT, "answer_unexpected", file.filename))
-        processing = said.data.processing_info
-        if processing is not None and processing.state == "failed":
-            raise Stop(Rejected("media_refused", f"{file.filename}: X could not process it."))
-        return _held(media, processing)
-
-    def _refusal(
-        self, answer: Answer, account: Account, *, file: MediaFile | None = None, reply: bool = False
-    ) -> Outcome:
-        """An answer other than success to a write; `file` when it was about that file."""
-        failure = failure_of(answer)
-        detail = vendor_words(failure.words, account.secrets.values())
-        if file is not None:
-            detail = f"{file.filename}: {detail}" if detail else file.filename
-        access = failure.of_access
-        if access is not None:
-            return RetryAfter(ACCESS_WAIT, access, detail)
-        if failure.of_credentials:
-            return Reauthorise("credentials_refused", detail)
-        if failure.of_account:
-            return Reauthorise("forbidden", detail)
-        if failure.of_rate:
-            return RetryAfter(wait_from(answer.headers, self._transport.now(), default=RATE_LIMIT_WAIT), "rate_limited")
-        if failure.gone and reply:
-            return Rejected("reply_target_gone", detail)
-        if failure.duplicate and file is None:
-            return OutcomeUnknown("duplicate", detail)
-        outcome = outcome_of_status(answer, self._transport.now(), filename=file.filename if file else None)
-        if outcome is not None:
-            return outcome
-        if file is not None:
-            return Rejected("media_too_large" if failure.status == 413 else "media_refused", detail)
-        return Rejected("reply_not_permitted" if reply and failure.status == 403 else "content_refused", detail)
 
     # ------------------------------------------------------------ looking
 
@@ -585,7 +416,7 @@ class X(XReading):
             page = answer.read(Posts)
             if page.meta is None and not page.data:
                 raise NotUnderstood("answer_unexpected")
-            earliest = self._earliest(answer, since)
+            earliest = on_their_clock(answer, since, self._transport.now())
             for post in each_post(page.data):
                 yield post, earliest
             following = page.meta.next_token if page.meta else None
@@ -593,14 +424,6 @@ class X(XReading):
                 return
             after = following
         raise Unavailable("history_too_long")
-
-    def _earliest(self, answer: Answer, since: datetime) -> datetime:
-        try:
-            server = parsedate_to_datetime(answer.headers.get("date", ""))
-        except ValueError:
-            return since - _CLOCK_TOLERANCE_UNKNOWN
-        server = server if server.tzinfo else server.replace(tzinfo=UTC)
-        return since + (server - self._transport.now()) - _CLOCK_TOLERANCE
 
     # ------------------------------------------------------------ moderating
 
@@ -618,13 +441,6 @@ class X(XReading):
             require_ok(answer, self._transport.now())
         except Gone:
             return
-
-
-def _held(media: str, processing: _Processing | None) -> Held:
-    if processing is None or processing.state == "succeeded":
-        return Held(media)
-    seconds = processing.check_after_secs
-    return Held(media, timedelta(seconds=min(max(seconds, 1), _CHECK_MAX_S)) if seconds is not None else _CHECK_AFTER)
 
 
 def _compared(text: str, *, reply: bool) -> tuple[str, ...]:

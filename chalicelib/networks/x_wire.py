@@ -18,8 +18,20 @@ from datetime import datetime, timedelta
 
 from pydantic import AliasChoices, Field
 
-from chalicelib.networks.contract import Account, CredentialsRefused, NotPermitted, NotUnderstood, Unavailable
-from chalicelib.networks.steps import RATE_LIMIT_WAIT, raise_for_status, wait_from
+from chalicelib.networks.contract import (
+    Account,
+    CredentialsRefused,
+    MediaFile,
+    NotPermitted,
+    NotUnderstood,
+    Outcome,
+    OutcomeUnknown,
+    Reauthorise,
+    Rejected,
+    RetryAfter,
+    Unavailable,
+)
+from chalicelib.networks.steps import RATE_LIMIT_WAIT, outcome_of_status, raise_for_status, vendor_words, wait_from
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire, bearer
 
@@ -166,6 +178,14 @@ class OneUser(Wire):
     data: User
 
 
+class Named(Wire):
+    id: str = Field(pattern=r"^[0-9]{1,19}$")
+
+
+class Made(Wire):
+    data: Named
+
+
 @dataclass(frozen=True)
 class Failure:
     """kind: the last part of the type, "" where it says nothing (about:blank). words: X's own, for a person."""
@@ -235,6 +255,35 @@ def require_ok(answer: Answer, now: datetime) -> None:
     if failure.gone:
         raise Gone("gone")
     raise_for_status(answer, now)
+
+
+def refusal(
+    answer: Answer, account: Account, now: datetime, *, file: MediaFile | None = None, reply: bool = False
+) -> Outcome:
+    """An answer other than success to a write; `file` when it was about that file."""
+    failure = failure_of(answer)
+    detail = vendor_words(failure.words, account.secrets.values())
+    if file is not None:
+        detail = f"{file.filename}: {detail}" if detail else file.filename
+    access = failure.of_access
+    if access is not None:
+        return RetryAfter(ACCESS_WAIT, access, detail)
+    if failure.of_credentials:
+        return Reauthorise("credentials_refused", detail)
+    if failure.of_account:
+        return Reauthorise("forbidden", detail)
+    if failure.of_rate:
+        return RetryAfter(wait_from(answer.headers, now, default=RATE_LIMIT_WAIT), "rate_limited")
+    if failure.gone and reply:
+        return Rejected("reply_target_gone", detail)
+    if failure.duplicate and file is None:
+        return OutcomeUnknown("duplicate", detail)
+    outcome = outcome_of_status(answer, now, filename=file.filename if file else None)
+    if outcome is not None:
+        return outcome
+    if file is not None:
+        return Rejected("media_too_large" if failure.status == 413 else "media_refused", detail)
+    return Rejected("reply_not_permitted" if reply and failure.status == 403 else "content_refused", detail)
 
 
 class Gone(NotUnderstood):

@@ -47,9 +47,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from pydantic import Field
-
 from chalicelib.networks.checks import check_post
+from chalicelib.networks.clocks import on_their_clock
 from chalicelib.networks.contract import (
     Account,
     App,
@@ -69,14 +68,13 @@ from chalicelib.networks.contract import (
     Rejected,
     RetryAfter,
     Sighting,
-    Unavailable,
 )
 from chalicelib.networks.counting import graphemes
 from chalicelib.networks.matching import same_text
-from chalicelib.networks.oauth import client_of, origin_of, renewed, verifier_and_challenge
+from chalicelib.networks.oauth import Tokens, client_of, origin_of, renewed, require_renewed, verifier_and_challenge
 from chalicelib.networks.steps import attempt, outcome_of_status, posted, vendor_words
 from chalicelib.networks.transport import Answer, Transport
-from chalicelib.networks.wire import Wire, bearer
+from chalicelib.networks.wire import bearer
 from chalicelib.networks.youtube_reading import MEASURES, READS, Channels, Comment, YouTubeReading
 from chalicelib.networks.youtube_wire import (
     ACCOUNT,
@@ -141,21 +139,12 @@ _REFUSED = {
     "parentIdInvalid",
     "parentIdMissing",
 }
-_CLOCK_TOLERANCE = timedelta(seconds=2)
-_CLOCK_TOLERANCE_UNKNOWN = timedelta(seconds=10)
 
 
-class _Token(Wire):
+class _Tokens(Tokens):
     """refresh_token: at the first exchange only."""
 
-    access_token: str = Field(min_length=1)
-    expires_in: int = Field(gt=0)
-    refresh_token: str | None = None
     scope: str = ""
-
-
-class _OAuthError(Wire):
-    error: str = ""
 
 
 class YouTube(YouTubeReading):
@@ -220,7 +209,7 @@ class YouTube(YouTubeReading):
         if answer.status in (400, 401):
             raise CredentialsRefused("code_refused")
         require_ok(answer, self._transport.now())
-        token = answer.read(_Token)
+        token = answer.read(_Tokens)
         if SCOPES not in token.scope.split() or not token.refresh_token:
             # A box that the person left unticked, or no offline access: it would be half a connection.
             raise CredentialsRefused("permission_missing", SCOPES)
@@ -246,14 +235,9 @@ class YouTube(YouTubeReading):
         Unavailable, NotUnderstood."""
         grant = [("grant_type", "refresh_token"), ("refresh_token", account.secrets.get("refresh", ""))]
         answer = self._token(account.server, grant)
-        if answer.status in (400, 401):
-            said = answer.read_or_none(_OAuthError) or _OAuthError()
-            if said.error == "invalid_grant":
-                raise CredentialsRefused("refresh_refused")
-            # Our own secret that does not stand (invalid_client) is no fault of the channel, and disconnects nobody.
-            raise Unavailable("application_refused", said.error[:40], wait=timedelta(minutes=5))
+        require_renewed(answer, void=("invalid_grant",))
         require_ok(answer, self._transport.now())
-        kept, expires_at = self._kept(answer.read(_Token), account.secrets)
+        kept, expires_at = self._kept(answer.read(_Tokens), account.secrets)
         return renewed(account, kept, expires_at)
 
     def _token(self, origin: str, grant: list[tuple[str, str]]) -> Answer:
@@ -261,7 +245,7 @@ class YouTube(YouTubeReading):
         where = TOKENS if origin == API else f"{origin}/o/oauth2/token"
         return self._transport.post(where, form=[*grant, ("client_id", client_id), ("client_secret", client_secret)])
 
-    def _kept(self, token: _Token, before: Mapping[str, str]) -> tuple[dict[str, str], datetime]:
+    def _kept(self, token: _Tokens, before: Mapping[str, str]) -> tuple[dict[str, str], datetime]:
         kept = {"access": token.access_token, "refresh": token.refresh_token or before.get("refresh", "")}
         return kept, self._transport.now() + timedelta(seconds=min(token.expires_in, 10**9))
 
@@ -339,9 +323,7 @@ class YouTube(YouTubeReading):
             answers, answer = self._answers_to(account, top_of(publication.reply_to))
         except Gone:
             return []  # what was answered is gone, and every answer with it
-        server = self._date_of(answer)
-        tolerance = _CLOCK_TOLERANCE_UNKNOWN if server is None else _CLOCK_TOLERANCE
-        earliest = since + ((server - self._transport.now()) if server else timedelta()) - tolerance
+        earliest = on_their_clock(answer, since, self._transport.now())
         sightings = []
         for each in answers:
             at = each.written_at

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TypeVar
 
 from pydantic import Field
 
 from chalicelib.networks import marks
+from chalicelib.networks.clocks import date_of
 from chalicelib.networks.contract import (
     Account,
     Batch,
@@ -210,7 +210,7 @@ class YouTubeReading:
                 *([("pageToken", after)] if after else []),
             )
             if page == 0:
-                now = self._date_of(answer) or now
+                now = date_of(answer) or now
             listed = answer.read(_Listed)
             threads = each_of(_Thread, listed.items)
             found += threads
@@ -350,14 +350,6 @@ class YouTubeReading:
         return ProfileMetrics(
             followers=None if figures.hidden else _number(figures.subscribers), posts=_number(figures.videos)
         )
-
-    @staticmethod
-    def _date_of(answer: Answer) -> datetime | None:
-        try:
-            server = parsedate_to_datetime(answer.headers.get("date", ""))
-        except ValueError:
-            return None
-        return server if server.tzinfo else server.replace(tzinfo=UTC)
 
 
 def _number(value: object) -> int | None:

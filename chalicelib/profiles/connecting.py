@@ -41,7 +41,7 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.observability import logger
-from chalicelib.profiles.account import listed
+from chalicelib.profiles.account import listed, profiles_of_account
 from chalicelib.profiles.credentials import Vault, account_of
 from chalicelib.profiles.profile import Profile
 from chalicelib.records.event import Event
@@ -399,27 +399,36 @@ def disconnect(
     actor: Actor,
     desk: Connecting,
 ) -> None:
-    """Forget the account and its credentials, and give them back where the network takes them. What waits for it is
-    held when it falls due, and said."""
+    """Forget the account and its credentials, and give them back where the network takes them; it need not tell us of
+    the account any more either. What waits for it is held when it falls due, and said."""
     profile = _expected(profile_id, expected, actor, desk)
     try:
         desk.store.commit(_event(profile, "profile.disconnected", actor, desk), removes=[profile, listed(profile)])
     except Lost as error:
         raise Stale from error
-    _give_back(profile, network_named(profile.network), desk)
+    _let_go(profile, network_named(profile.network), desk)
 
 
-def _give_back(profile: Profile, network: Network, desk: Connecting) -> None:
-    """That we forget them is done; that the network does too is asked for once, and fails for nobody."""
-    if not network.capabilities().revokes:
-        return
+def _let_go(profile: Profile, network: Network, desk: Connecting) -> None:
+    """That we forget it is done; that the network does too is asked for once, and fails for nobody. It goes on telling
+    us of an account that another profile stands for, be it another agency's."""
+    able = network.capabilities()
     try:
-        cast(RevokingNetwork, network).revoke(account_of(profile, desk.vault))
+        if able.subscribes and not _stands(profile, desk):
+            cast(SubscribingNetwork, network).unsubscribe(account_of(profile, desk.vault))
+        if able.revokes:
+            cast(RevokingNetwork, network).revoke(account_of(profile, desk.vault))
     except (NetworkError, ParvisError) as error:
         logger.warning(
-            "credentials were not given back",
+            "the network was not told that a profile is removed",
             extra={"profile": profile.id, "network": profile.network, "code": error.code},
         )
+
+
+def _stands(profile: Profile, desk: Connecting) -> bool:
+    """Whether there is still a profile for its account."""
+    others = profiles_of_account(profile.network, profile.remote_id, store=desk.store)
+    return any(each.server == profile.server for each in others)
 
 
 def _expected(profile_id: str, expected: int, actor: Actor, desk: Connecting) -> Profile:

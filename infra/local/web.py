@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 _LONGEST_SECONDS = 900
-_NOT_SOURCES = {"node_modules", "dist", "coverage", "test-results", "playwright-report"}
+_BUILT = ".built"
+_NOT_SOURCES = {"node_modules", "dist", _BUILT, "coverage", "test-results", "playwright-report"}
 
 
 class BuildError(Exception):
@@ -20,21 +21,29 @@ class BuildError(Exception):
 def build(web: Path, *, log: Path, started: Callable[[subprocess.Popen[bytes]], None] = lambda _: None) -> bool:
     """Install and build what changed since the last time; returns whether anything had to be done.
 
+    What was installed is marked in node_modules, which checkouts may share; of which sources the pages are, beside the
+    pages, which they do not. That mark names the pages too: some that were built by hand are not those of the mark.
+
     `started` is told each process, so that its caller can end it. Raises BuildError.
     """
     lock = _digest([web / "package.json", web / "package-lock.json"], web)
     sources = _digest(sorted(p for p in web.rglob("*") if p.is_file() and not _left_out(p, web)), web)
-    installed, built = web / "node_modules" / ".parvis-lock", web / "node_modules" / ".parvis-build"
+    installed, built = web / "node_modules" / ".parvis-lock", web / _BUILT
     done = False
     if _text(installed) != lock:
         _npm(["ci", "--no-audit", "--no-fund"], web, log, started)
         installed.write_text(lock)
         done = True
-    if _text(built) != sources or not (web / "dist" / "index.html").is_file():
+    if _text(built) != f"{sources} {_pages(web)}":
         _npm(["run", "build"], web, log, started)
-        built.write_text(sources)
+        built.write_text(f"{sources} {_pages(web)}")
         done = True
     return done
+
+
+def _pages(web: Path) -> str:
+    """index.html names every other file by its digest."""
+    return _digest([web / "dist" / "index.html"], web)
 
 
 def _left_out(path: Path, web: Path) -> bool:

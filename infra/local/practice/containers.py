@@ -14,7 +14,10 @@ from dataclasses import asdict, dataclass, field, replace
 from urllib.parse import urlsplit
 
 import requests
+from starlette.requests import Request
+from starlette.responses import Response
 
+from .bluesky import blob_response
 from .exchange import Call, Practice
 from .graph_answers import GraphError
 from .images import look_at
@@ -43,16 +46,32 @@ class Container:
     published: list[str] = field(default_factory=list)
 
 
+_CONTAINER, _FILE = "1780", "1810"
+"""How their ids begin."""
+
+
 class Held:
-    """The containers of one network."""
+    """The containers and the files of one network, and its ids: four digits that say what has one, and thirteen that
+    are greater than those of whatever came before."""
 
     def __init__(self, practice: Practice, network: str) -> None:
         self._practice = practice
         self._store = practice.store
         self._network = network
+        used = [int(each.id[4:]) for each in self._store.timeline if each.network == network]
+        used += [int(key[2][4:]) for key in self._store.media if key[0] == network]
+        used += [int(name.rpartition(":")[2][4:]) for name in self._store.grants if name.startswith(self._name(""))]
+        self._last = max(used, default=0)
+
+    def next_id(self, prefix: str) -> str:
+        self._last = max(int(self._practice.now() * 1000), self._last + 1)
+        return f"{prefix}{self._last:013d}"
+
+    def _name(self, container_id: str) -> str:
+        return f"{self._network}:container:{container_id}"
 
     def find(self, account: Account, container_id: str) -> Container | None:
-        kept = self._store.grants.get(f"{self._network}:container:{container_id}")
+        kept = self._store.grants.get(self._name(container_id))
         return Container(**kept) if kept and kept["account"] == account.id else None
 
     def status(self, container: Container) -> str:
@@ -65,11 +84,11 @@ class Held:
             return "IN_PROGRESS"
         return "ERROR" if container.error is not None else "FINISHED"
 
-    def add(self, call: Call, account: Account, container_id: str, **fields: object) -> Container:
+    def add(self, call: Call, account: Account, **fields: object) -> Container:
         now = self._practice.now()
         ready_at = now + self._practice.settings.media_processing_seconds
         made = Container(
-            id=container_id, account=account.id, created_at=now, ready_at=ready_at, error=call.subcode,
+            id=self.next_id(_CONTAINER), account=account.id, created_at=now, ready_at=ready_at, error=call.subcode,
             **fields,  # type: ignore[arg-type]
         )  # fmt: skip
         self._keep(made)
@@ -80,16 +99,16 @@ class Held:
         self._keep(replace(container, published=[*container.published, post_id]))
 
     def _keep(self, container: Container) -> None:
-        self._store.grant(f"{self._network}:container:{container.id}", asdict(container))
+        self._store.grant(self._name(container.id), asdict(container))
 
     def files(self, container: Container) -> list[Media]:
         """What it shows, in order."""
-        kept = [self._store.grants[f"{self._network}:container:{each}"] for each in container.parts]
+        kept = [self._store.grants[self._name(each)] for each in container.parts]
         ids = [each["file"] for each in kept] if container.parts else [container.file]
         return [self._store.media[self._network, container.account, each] for each in ids if each]
 
     async def fetch(
-        self, account: Account, url: str, media_id: str, *, alt: str, video: bool, types: tuple[str, ...], most: int
+        self, account: Account, url: str, *, alt: str, video: bool, types: tuple[str, ...], most: int
     ) -> Media:
         """The file at an address. Raises GraphError in Instagram's words."""
         content = await asyncio.to_thread(_fetched, url)
@@ -105,7 +124,7 @@ class Held:
         now = self._practice.now()
         media = Media(
             network=self._network,
-            id=media_id,
+            id=self.next_id(_FILE),
             account_id=account.id,
             content_type=seen.content_type if seen else "video/mp4",
             size=len(content),
@@ -118,6 +137,12 @@ class Held:
         )
         self._store.add_media(media, content)
         return media
+
+    async def file(self, request: Request) -> Response:
+        media = self._store.media_by_id(self._network, request.path_params["id"])
+        if media is None:
+            return Response(status_code=404)
+        return blob_response(self._store.blob_path(media), media.content_type)
 
 
 def _fetched(url: str) -> bytes | None:

@@ -19,7 +19,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .bluesky import blob_response
 from .containers import Held
 from .exchange import Call, Handler, Practice, endpoint
 from .graph_answers import (
@@ -93,10 +92,6 @@ class Instagram(Failing):
         self._origin = practice.public_url
         self._tokens = tokens
         self._held = Held(practice, NETWORK)
-        used = [int(p.id[4:]) for p in self._store.timeline if p.network == NETWORK]
-        used += [int(key[2][4:]) for key in self._store.media if key[0] == NETWORK]
-        used += [int(n.rpartition(":")[2][4:]) for n in self._store.grants if n.startswith("instagram:container:")]
-        self._last_id = max(used, default=0)
 
     def routes(self) -> list[Route]:
         """To stand before Facebook's, which take any id."""
@@ -123,7 +118,7 @@ class Instagram(Failing):
                 for verb, path, operation, handler in methods
             ),
             Chosen(f"{prefix}/", several, methods=["GET"], where=lambda q: bool(re.match(_ID, q.get("ids", "")))),
-            Route("/instagram/files/{id}", self._file),
+            Route("/instagram/files/{id}", self._held.file),
         ]
 
     def identify(self, request: Request) -> Account | None:
@@ -145,10 +140,6 @@ class Instagram(Failing):
             raise no_such(call.request.path_params["id"])
         return account
 
-    def _next_id(self, prefix: str) -> str:
-        self._last_id = max(int(self._practice.now() * 1000), self._last_id + 1)
-        return f"{prefix}{self._last_id:013d}"
-
     # ------------------------------------------------------------ publishing
 
     async def _contain(self, call: Call) -> Response:
@@ -168,7 +159,6 @@ class Instagram(Failing):
         media = await self._held.fetch(
             account,
             str(url),
-            self._next_id("1810"),
             alt="" if video else str(asked.get("alt_text", "")),
             video=video,
             types=("image/jpeg",),
@@ -176,7 +166,7 @@ class Instagram(Failing):
         )
         if not video and not 0.795 <= (media.width or 0) / (media.height or 1) <= 1.915:
             raise GraphError(36003, "The aspect ratio is not supported.", subcode=2207009)
-        made = self._held.add(call, account, self._next_id("1780"), kind=kind, text=text, part=part, file=media.id)
+        made = self._held.add(call, account, kind=kind, text=text, part=part, file=media.id)
         return JSONResponse({"id": made.id})
 
     def _carousel(self, call: Call, account: Account, text: str, children: str) -> Response:
@@ -186,7 +176,7 @@ class Instagram(Failing):
             raise GraphError(100, "The carousel has the wrong children.", subcode=2207028)
         if any(self._held.status(each) != "FINISHED" for each in found if each):
             raise GraphError(9007, "Media ID is not available", subcode=2207027)
-        made = self._held.add(call, account, self._next_id("1780"), kind="CAROUSEL", text=text, parts=ids)
+        made = self._held.add(call, account, kind="CAROUSEL", text=text, parts=ids)
         return JSONResponse({"id": made.id})
 
     async def _publish(self, call: Call) -> Response:
@@ -218,7 +208,7 @@ class Instagram(Failing):
         self, call: Call, account: Account, prefix: str, text: str, media: Sequence[Media], native: dict[str, Any],
         *, key: str | None = None, parent: str | None = None, root: str | None = None,
     ) -> Post:  # fmt: skip
-        now, post_id = self._practice.now(), self._next_id(prefix)
+        now, post_id = self._practice.now(), self._held.next_id(prefix)
         post = Post(
             network=NETWORK,
             account_id=account.id,
@@ -320,7 +310,7 @@ class Instagram(Failing):
             text = text if handle in text else f"{handle} {text}"
             if not message.reply_to:
                 reaches.append((message.mention.id, "mention", None))
-        post_id = self._next_id("1790" if message.reply_to else "1800")
+        post_id = self._held.next_id("1790" if message.reply_to else "1800")
         post = Post(
             network=NETWORK,
             account_id=author.id,
@@ -465,12 +455,6 @@ class Instagram(Failing):
             "media": lambda asked: self._media_json(self._post(str(post.root)), asked.fields or read("id")),
         }
         return chosen(values, fields, "IGComment", COMMENT_FIELDS)
-
-    async def _file(self, request: Request) -> Response:
-        media = self._store.media_by_id(NETWORK, request.path_params["id"])
-        if media is None:
-            return Response(status_code=404)
-        return blob_response(self._store.blob_path(media), media.content_type)
 
 
 def _type(kind: str) -> str:

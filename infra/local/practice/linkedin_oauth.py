@@ -7,18 +7,18 @@ refresh token stands 365 days from then on, and using it changes nothing about i
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .comments import person_id
 from .exchange import Call, Practice, endpoint
 from .linkedin import NETWORK, LinkedIn
+from .oauth import form_of, proves_itself, sent_back, token_refused
 from .pages import NAMES, language, sign_in_page
 from .store import digest, password_matches
 
@@ -58,9 +58,9 @@ class LinkedInOAuth:
         asked, refused = self._asked(call)
         if refused:
             return refused
-        said = _form(call)
+        said = form_of(call)
         if said.get("decision") == "deny":
-            return self._redirect(asked, {"error": "user_cancelled_authorize", "error_description": "Cancelled"})
+            return sent_back(asked, {"error": "user_cancelled_authorize", "error_description": "Cancelled"})
         handle, password = said.get("username", "").strip().removeprefix("@"), said.get("password", "")
         account = self._store.by_handle(NETWORK, handle)
         if account is None or not password_matches(account.password, password):
@@ -82,10 +82,10 @@ class LinkedInOAuth:
             },
         )
         call.accept(remote_id=account.id, created=True)
-        return self._redirect(asked, {"code": code})
+        return sent_back(asked, {"code": code})
 
     def _asked(self, call: Call) -> tuple[dict[str, str], Response | None]:
-        said = {**dict(call.request.query_params), **_form(call)}
+        said = {**dict(call.request.query_params), **form_of(call)}
         names = ("client_id", "redirect_uri", "response_type", "scope", "state")
         asked = {name: said.get(name, "") for name in names} | {"code_challenge": "", "code_challenge_method": ""}
         asked["app"] = "Parvis"
@@ -95,22 +95,15 @@ class LinkedInOAuth:
             return asked, sign_in_page(language(call.request), asked, problem=problem, network=NAMES[NETWORK])
         scopes = set(asked["scope"].split())
         if asked["response_type"] != "code" or not scopes or not scopes <= SCOPES:
-            return asked, self._redirect(asked, {"error": "unauthorized_scope_error"})
+            return asked, sent_back(asked, {"error": "unauthorized_scope_error"})
         return asked, None
-
-    @staticmethod
-    def _redirect(asked: dict[str, str], answer: dict[str, str]) -> Response:
-        if asked["state"]:
-            answer = {**answer, "state": asked["state"]}
-        uri = asked["redirect_uri"]
-        return RedirectResponse(f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode(answer)}", status_code=302)
 
     # ------------------------------------------------------------ tokens
 
     async def _token(self, call: Call) -> Response:
-        said = _form(call)
-        if not said.get("client_id") or not said.get("client_secret") or not self._is_known(said):
-            return _error(401, "invalid_client", "Client authentication failed")
+        said = form_of(call)
+        if not proves_itself(said, self._app):
+            return token_refused(401, "invalid_client", "Client authentication failed")
         match said.get("grant_type"):
             case "authorization_code":
                 name = f"linkedin:code:{digest(said.get('code', ''))}"
@@ -121,7 +114,7 @@ class LinkedInOAuth:
                     or kept["until"] <= self._practice.now()
                 ):
                     message = "Unable to retrieve access token: appid/redirect uri/code verifier does not match"
-                    return _error(400, "invalid_request", message)
+                    return token_refused(400, "invalid_request", message)
                 self._store.withdraw(name)
                 until = self._practice.now() + self._practice.settings.linkedin_refresh_seconds
                 refresh = secrets.token_urlsafe(48) if self._practice.settings.linkedin_refresh_tokens else None
@@ -133,15 +126,9 @@ class LinkedInOAuth:
                 kept = self._store.grants.get(f"linkedin:refresh:{digest(refresh)}")
                 if kept is None or kept["client_id"] != said["client_id"] or kept["until"] <= self._practice.now():
                     message = "The provided authorization grant or refresh token is invalid, expired or revoked"
-                    return _error(400, "invalid_request", message)
+                    return token_refused(400, "invalid_request", message)
                 return self._issue(call, kept, refresh, kept["until"])
-        return _error(400, "invalid_request", "grant_type is not what it may be")
-
-    def _is_known(self, said: Mapping[str, str]) -> bool:
-        if self._app is None:
-            return True
-        pairs = ((said[name], self._app.get(name, "")) for name in ("client_id", "client_secret"))
-        return all(hmac.compare_digest(given.encode(), known.encode()) for given, known in pairs)
+        return token_refused(400, "invalid_request", "grant_type is not what it may be")
 
     def _issue(self, call: Call, kept: Mapping[str, Any], refresh: str | None, until: float) -> Response:
         access, now = secrets.token_urlsafe(64), self._practice.now()
@@ -156,14 +143,3 @@ class LinkedInOAuth:
         if refresh:
             body |= {"refresh_token": refresh, "refresh_token_expires_in": int(until - now)}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
-
-
-def _form(call: Call) -> dict[str, str]:
-    kind = call.request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        return {}
-    return dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
-
-
-def _error(status: int, error: str, description: str) -> Response:
-    return JSONResponse({"error": error, "error_description": description}, status_code=status)

@@ -7,17 +7,17 @@ in the words of Doorkeeper, which Mastodon uses.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import secrets
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .exchange import Call, Handler, Practice, endpoint
 from .mastodon import ApiError, Mastodon, Parameters
+from .oauth import ASKED, answers_challenge, sent_back
 from .pages import language, sign_in_page
 from .store import digest, password_matches
 
@@ -139,9 +139,7 @@ class MastodonOAuth:
             return refused
         parameters = await Parameters.of(call)
         if parameters.text("decision") == "deny":
-            return self._redirect(
-                asked, {"error": "access_denied", "error_description": _DESCRIPTIONS["access_denied"]}
-            )
+            return sent_back(asked, {"error": "access_denied", "error_description": _DESCRIPTIONS["access_denied"]})
         handle = (parameters.text("username") or "").strip().removeprefix("@").split("@")[0]
         account = self._store.by_handle("mastodon", handle)
         if account is None or not password_matches(account.password, parameters.text("password") or ""):
@@ -163,22 +161,13 @@ class MastodonOAuth:
         call.accept(remote_id=account.id, created=True)
         if asked["redirect_uri"] == OUT_OF_BAND:
             return sign_in_page(language(call.request), asked, code=code)
-        return self._redirect(asked, {"code": code})
+        return sent_back(asked, {"code": code})
 
     async def _asked(self, call: Call) -> tuple[dict[str, str], Response | None]:
         """What the client asks for, and the refusal where it may not. A client or an address that is not known is
         told to the person, never to the address."""
         parameters = await Parameters.of(call)
-        names = (
-            "client_id",
-            "redirect_uri",
-            "response_type",
-            "scope",
-            "state",
-            "code_challenge",
-            "code_challenge_method",
-        )
-        asked = {name: parameters.text(name) or "" for name in names}
+        asked = {name: parameters.text(name) or "" for name in ASKED}
         app = self._store.grants.get(f"mastodon:app:{asked['client_id']}")
         if app is None:
             return asked, self._page(call, asked, problem="invalid_client")
@@ -194,7 +183,7 @@ class MastodonOAuth:
         elif asked["code_challenge"] and asked["code_challenge_method"] != "S256":
             problem = "invalid_code_challenge_method"
         if problem:
-            return asked, self._redirect(asked, {"error": problem, "error_description": _DESCRIPTIONS[problem]})
+            return asked, sent_back(asked, {"error": problem, "error_description": _DESCRIPTIONS[problem]})
         return asked, None
 
     def _page(
@@ -202,13 +191,6 @@ class MastodonOAuth:
     ) -> Response:
         description = _DESCRIPTIONS.get(problem, "")
         return sign_in_page(language(call.request), asked, failed=failed, handle=handle, problem=description)
-
-    @staticmethod
-    def _redirect(asked: dict[str, str], answer: dict[str, str]) -> Response:
-        if asked["state"]:
-            answer = {**answer, "state": asked["state"]}
-        uri = asked["redirect_uri"]
-        return RedirectResponse(f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode(answer)}", status_code=302)
 
     # ------------------------------------------------------------ tokens
 
@@ -239,11 +221,9 @@ class MastodonOAuth:
             raise oauth_error(400, "invalid_grant")
         if kept["until"] <= self._practice.now():
             raise oauth_error(400, "invalid_grant")
-        if kept["challenge"]:
-            verifier = parameters.text("code_verifier") or ""
-            made = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-            if not hmac.compare_digest(made, kept["challenge"]):
-                raise oauth_error(400, "invalid_grant")
+        challenge, verifier = kept["challenge"], parameters.text("code_verifier") or ""
+        if challenge and not answers_challenge(verifier, challenge):
+            raise oauth_error(400, "invalid_grant")
         return self._issue(call, client_id, kept["account_id"], kept["scope"], code=(name, kept))
 
     def _issue(

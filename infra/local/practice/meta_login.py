@@ -13,13 +13,14 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .exchange import Call, Handler, Practice, Protocol_, endpoint
 from .graph_answers import Chosen, GraphError, answering, paged
+from .oauth import sent_back
 from .pages import NAMES, language, sign_in_page
 from .store import Account, Store, digest, password_matches
 
@@ -181,11 +182,8 @@ class MetaLogin:
 
     @staticmethod
     def _back(asked: dict[str, str], answer: dict[str, str]) -> Response:
-        if asked["state"]:
-            answer = {**answer, "state": asked["state"]}
-        uri = asked["redirect_uri"]
-        # Meta ends its redirects so, for old browsers.
-        return RedirectResponse(f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode(answer)}#_", status_code=302)
+        """Meta ends its redirects so, for old browsers."""
+        return sent_back(asked, answer, fragment="_")
 
     def _known_by(self, network: str, handle: str, password: str) -> list[str]:
         """The Threads user's id; of the others the ids of the Pages that the person manages. Empty where nobody may

@@ -19,7 +19,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .bluesky import blob_response
 from .containers import Held
 from .exchange import Call, Handler, Practice, endpoint
 from .graph_answers import (
@@ -80,10 +79,6 @@ class Threads(Failing):
         self._origin = practice.public_url
         self._tokens = tokens
         self._held = Held(practice, NETWORK)
-        used = [int(p.id[4:]) for p in self._store.timeline if p.network == NETWORK]
-        used += [int(key[2][4:]) for key in self._store.media if key[0] == NETWORK]
-        used += [int(n.rpartition(":")[2][4:]) for n in self._store.grants if n.startswith("threads:container:")]
-        self._last_id = max(used, default=0)
 
     def routes(self) -> list[Route]:
         """To stand before Facebook's, which take any version."""
@@ -109,7 +104,7 @@ class Threads(Failing):
                 Route(f"/v1.0{path}", endpoint(self._practice, self, operation, answering(handler)), methods=[verb])
                 for verb, path, operation, handler in methods
             ),
-            Route("/threads/files/{id}", self._file),
+            Route("/threads/files/{id}", self._held.file),
         ]
 
     def identify(self, request: Request) -> Account | None:
@@ -122,10 +117,6 @@ class Threads(Failing):
         if call.account.suspended:
             raise GraphError(368, "The action attempted has been deemed abusive or is otherwise disallowed")
         return call.account
-
-    def _next_id(self, prefix: str) -> str:
-        self._last_id = max(int(self._practice.now() * 1000), self._last_id + 1)
-        return f"{prefix}{self._last_id:013d}"
 
     # ------------------------------------------------------------ publishing
 
@@ -154,7 +145,7 @@ class Threads(Failing):
         else:
             raise GraphError(100, "Param media_type must be one of {TEXT, IMAGE, VIDEO, CAROUSEL}")
         made = self._held.add(
-            call, account, self._next_id("1780"), kind=kind, text=text, part=part, file=file, parts=parts,
+            call, account, kind=kind, text=text, part=part, file=file, parts=parts,
             reply_to=str(reply_to) if reply_to is not None else None, link=link,
         )  # fmt: skip
         return JSONResponse({"id": made.id})
@@ -166,7 +157,6 @@ class Threads(Failing):
         return await self._held.fetch(
             account,
             str(url),
-            self._next_id("1810"),
             alt=str(asked.get("alt_text", "")),
             video=video,
             types=("image/jpeg", "image/png"),
@@ -218,7 +208,7 @@ class Threads(Failing):
         visible_after: float = 0.0, arrived_at: float | None = None, key: str | None = None,
         written_at: float | None = None, mentioned: Account | None = None, link: str | None = None,
     ) -> Post:  # fmt: skip
-        now, post_id = self._practice.now(), self._next_id("1800")
+        now, post_id = self._practice.now(), self._held.next_id("1800")
         reaches: list[Reach] = []
         if above is not None and above.account_id != account.id:
             reaches.append((above.account_id, "reply", above.id))
@@ -433,12 +423,6 @@ class Threads(Failing):
             for name in _metrics(call, ACCOUNT_METRICS)
         ]
         return JSONResponse({"data": rows})
-
-    async def _file(self, request: Request) -> Response:
-        media = self._store.media_by_id(NETWORK, request.path_params["id"])
-        if media is None:
-            return Response(status_code=404)
-        return blob_response(self._store.blob_path(media), media.content_type)
 
 
 def length_of(text: str) -> int:

@@ -8,17 +8,17 @@ Sources: docs.x.com, fundamentals/authentication/oauth-2-0/authorization-code an
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote
 
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .exchange import Call, Handler, Practice, endpoint
+from .oauth import ASKED, answers_challenge, sent_back
 from .pages import NAMES, language, sign_in_page
 from .store import Account, digest, password_matches
 from .x import NETWORK, X
@@ -29,7 +29,6 @@ SCOPES = {
     "offline.access", "space.read", "mute.read", "mute.write", "like.read", "like.write", "list.read", "list.write",
     "block.read", "block.write", "bookmark.read", "bookmark.write", "dm.read", "dm.write", "media.write",
 }  # fmt: skip
-_NAMES = ("client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method")
 
 
 class _Refused(Exception):
@@ -71,17 +70,17 @@ class XOAuth:
     # ------------------------------------------------------------ the page
 
     async def _ask(self, call: Call) -> Response:
-        asked = {name: call.request.query_params.get(name, "") for name in _NAMES}
+        asked = {name: call.request.query_params.get(name, "") for name in ASKED}
         return self._problem(call, asked) or self._page(call, asked)
 
     async def _agree(self, call: Call) -> Response:
         form = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
-        asked = {name: form.get(name) or call.request.query_params.get(name, "") for name in _NAMES}
+        asked = {name: form.get(name) or call.request.query_params.get(name, "") for name in ASKED}
         problem = self._problem(call, asked)
         if problem:
             return problem
         if form.get("decision") == "deny":
-            return self._back(asked, {"error": "access_denied"})
+            return sent_back(asked, {"error": "access_denied"})
         handle = form.get("username", "").strip().removeprefix("@")
         account = self._store.by_handle(NETWORK, handle)
         if account is None or not password_matches(account.password, form.get("password", "")):
@@ -99,7 +98,7 @@ class XOAuth:
         self._store.grant(f"x:code:{digest(code)}", kept)
         call.entry.handle, call.entry.account_id = account.handle, account.id
         call.accept(remote_id=account.id, created=True)
-        return self._back(asked, {"code": code})
+        return sent_back(asked, {"code": code})
 
     def _problem(self, call: Call, asked: dict[str, str]) -> Response | None:
         """Told to the person: X sends nobody back who came with a request that it does not understand."""
@@ -121,12 +120,6 @@ class XOAuth:
         shown = {**asked, "app": "Parvis"}
         tongue, name = language(call.request), NAMES[NETWORK]
         return sign_in_page(tongue, shown, failed=failed, handle=handle, network=name, action=PAGE)
-
-    @staticmethod
-    def _back(asked: dict[str, str], answer: dict[str, str]) -> Response:
-        uri = asked["redirect_uri"]
-        query = urlencode({"state": asked["state"], **answer})
-        return RedirectResponse(f"{uri}{'&' if urlsplit(uri).query else '?'}{query}", status_code=302)
 
     # ------------------------------------------------------------ tokens
 
@@ -160,14 +153,12 @@ class XOAuth:
     def _exchange(self, call: Call, form: dict[str, str], client_id: str) -> Response:
         name = f"x:code:{digest(form.get('code', ''))}"
         kept = self._store.grants.get(name)
-        verifier = form.get("code_verifier", "")
-        made = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         if (
             kept is None
             or kept["client_id"] != client_id
             or kept["redirect_uri"] != form.get("redirect_uri")
             or kept["until"] <= self._practice.now()
-            or not hmac.compare_digest(verifier if kept["plain"] else made, kept["challenge"])
+            or not answers_challenge(form.get("code_verifier", ""), kept["challenge"], plain=kept["plain"])
         ):
             raise _Refused(400, "invalid_request", "Value passed for the authorization code was invalid.")
         self._store.withdraw(name)

@@ -18,7 +18,15 @@ import requests
 from PIL import Image
 
 from chalicelib.networks.bluesky import Bluesky
-from chalicelib.networks.contract import Account, Connected, MediaFile, Network, Publication
+from chalicelib.networks.contract import (
+    Account,
+    Connected,
+    MediaFile,
+    Network,
+    OAuthNetwork,
+    PasswordNetwork,
+    Publication,
+)
 from chalicelib.networks.facebook import Facebook
 from chalicelib.networks.instagram import Instagram
 from chalicelib.networks.linkedin import LinkedIn
@@ -194,158 +202,109 @@ def mastodon_target(
     )
 
 
-def facebook_target(name: str, url: str, identifier: str, token: str) -> Target:
-    network = Facebook(Transport(allow_loopback=True))
+@dataclass(frozen=True)
+class Practised:
+    """How a practice network is met that no server of this suite stands for too.
 
-    def posts(account: Account) -> list[dict[str, object]]:
-        answer = requests.get(
-            f"{account.server}/v25.0/{account.remote_id}/published_posts",
-            params={"limit": "100"},
-            headers={"Authorization": f"Bearer {account.secrets['access']}"},
-            timeout=10,
-        )
-        answer.raise_for_status()
-        return list(answer.json()["data"])
+    build: the shelf is where it fetches files that it fetches itself. page: where people see a post. listed: where the
+    network lists the account's posts, and the parameter for how many at most; None where it lists no posts, or others
+    with them, and the practice network's own books tell. token: a person brings a token instead of signing in."""
 
-    def alt_texts(account: Account, remote_id: str) -> list[str]:
-        page = requests.get(f"{account.server}/{remote_id}", timeout=10).text
-        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
+    build: Callable[[Transport, Shelf], Network]
+    page: str
+    listed: tuple[str, str] | None
+    token: bool = False
+    refreshes: bool = True
+    token_stands: tuple[timedelta, timedelta] = Target.token_stands
 
-    return Target(
-        name,
-        network,
-        lambda password: network.connect_password(server=url, identifier=identifier, app_password=password or token),
-        lambda account: len(posts(account)),
-        alt_texts,
-        refuses_long_text=True,
-        chosen_id=False,
+
+PRACTISED = {
+    "facebook": Practised(
+        lambda transport, shelf: Facebook(transport),
+        "/{post}",
+        ("/v25.0/{account}/published_posts", "limit"),
+        token=True,
         refreshes=False,
-    )
-
-
-def instagram_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
-    network = Instagram(Transport(allow_loopback=True), lambda: PRACTICE_APP)
-
-    def connect(password: str | None) -> Connected:
-        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
-        fields = {"username": handle, "password": password or PRACTICE_PASSWORD, "decision": "allow"}
-        code = _sign_in(start.authorize_url, fields)
-        found = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
-        return next(each for each in found if each.handle == handle)
-
-    def media(account: Account, of: str = "") -> list[dict[str, object]]:
-        answer = requests.get(
-            f"{account.server}/v25.0/{of or account.remote_id + '/media'}",
-            params={"limit": "100"},
-            headers={"Authorization": f"Bearer {account.secrets['access']}"},
-            timeout=10,
-        )
-        answer.raise_for_status()
-        return list(answer.json()["data"])
-
-    def alt_texts(account: Account, remote_id: str) -> list[str]:
-        page = requests.get(f"{account.server}/p/{remote_id}", timeout=10).text
-        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
-
-    return Target(
-        name,
-        cast(Network, InOneStep(network, shelf, needs_image=True)),
-        connect,
-        lambda account: len(media(account)),
-        alt_texts,
-        refuses_long_text=True,
-        chosen_id=False,
+    ),
+    "instagram": Practised(
+        lambda transport, shelf: cast(
+            Network, InOneStep(Instagram(transport, lambda: PRACTICE_APP), shelf, needs_image=True)
+        ),
+        "/p/{post}",
+        ("/v25.0/{account}/media", "limit"),
         refreshes=False,
-    )
-
-
-def threads_target(name: str, url: str, handle: str, shelf: Shelf) -> Target:
-    network = Threads(Transport(allow_loopback=True), lambda: PRACTICE_APP)
-
-    def connect(password: str | None) -> Connected:
-        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
-        fields = {"username": handle, "password": password or PRACTICE_PASSWORD, "decision": "allow"}
-        code = _sign_in(start.authorize_url, fields)
-        (connected,) = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
-        return connected
-
-    def alt_texts(account: Account, remote_id: str) -> list[str]:
-        page = requests.get(f"{account.server}/@{account.handle}/post/{remote_id}", timeout=10).text
-        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
-
-    return Target(
-        name,
-        cast(Network, InOneStep(network, shelf, needs_image=False)),
-        connect,
-        lambda account: standing_on_practice(account, "threads"),
-        alt_texts,
-        refuses_long_text=True,
-        chosen_id=False,
-        refreshes=True,
+    ),
+    "threads": Practised(
+        lambda transport, shelf: cast(
+            Network, InOneStep(Threads(transport, lambda: PRACTICE_APP), shelf, needs_image=False)
+        ),
+        "/@{handle}/post/{post}",
+        None,
         token_stands=(timedelta(days=59), timedelta(days=61)),
-    )
+    ),
+    "x": Practised(
+        lambda transport, shelf: X(transport, lambda: PRACTICE_APPS["x"]),
+        "/x/{handle}/status/{post}",
+        ("/2/users/{account}/tweets", "max_results"),
+    ),
+    "linkedin": Practised(
+        lambda transport, shelf: LinkedIn(transport, lambda: PRACTICE_APPS["linkedin"]),
+        "/feed/update/{post}/",
+        None,
+        token_stands=(timedelta(days=59), timedelta(days=60)),
+    ),
+}
 
 
-def x_target(name: str, url: str) -> Target:
-    network = X(Transport(allow_loopback=True), lambda: PRACTICE_APPS["x"])
+def practice_target(kind: str, url: str, shelf: Shelf) -> Target:
+    """One of PRACTISED, as its account of PRACTICE_ACCOUNTS."""
+    how, handle = PRACTISED[kind], PRACTICE_ACCOUNTS[kind]
+    network = how.build(Transport(allow_loopback=True), shelf)
 
     def connect(password: str | None) -> Connected:
-        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
-        fields = {"username": PRACTICE_ACCOUNTS["x"], "password": password or PRACTICE_PASSWORD, "decision": "allow"}
-        code = _sign_in(start.authorize_url, fields)
-        (connected,) = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
-        return connected
+        password = password or PRACTICE_PASSWORD
+        if how.token:
+            network_of_tokens = cast(PasswordNetwork, network)
+            return network_of_tokens.connect_password(server=url, identifier=handle, app_password=password)
+        return _by_signing_in(cast(OAuthNetwork, network), url, handle, password)
 
-    def posts(account: Account) -> list[dict[str, object]]:
+    def standing(account: Account) -> int:
+        if how.listed is None:
+            return standing_on_practice(account, kind)
+        path, most = how.listed
         answer = requests.get(
-            f"{account.server}/2/users/{account.remote_id}/tweets",
-            params={"max_results": "100"},
+            account.server + path.format(account=account.remote_id),
+            params={most: "100"},
             headers={"Authorization": f"Bearer {account.secrets['access']}"},
             timeout=10,
         )
         answer.raise_for_status()
-        return list(answer.json().get("data", []))
+        return len(answer.json().get("data", []))
 
     def alt_texts(account: Account, remote_id: str) -> list[str]:
-        page = requests.get(f"{account.server}/x/{account.handle}/status/{remote_id}", timeout=10).text
+        page = requests.get(account.server + how.page.format(handle=account.handle, post=remote_id), timeout=10).text
         return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
 
     return Target(
-        name,
+        f"practice-{kind}",
         network,
         connect,
-        lambda account: len(posts(account)),
+        standing,
         alt_texts,
         refuses_long_text=True,
         chosen_id=False,
-        refreshes=True,
+        refreshes=how.refreshes,
+        token_stands=how.token_stands,
     )
 
 
-def linkedin_target(name: str, url: str, handle: str, password: str) -> Target:
-    network = LinkedIn(Transport(allow_loopback=True), lambda: PRACTICE_APPS["linkedin"])
-
-    def connect(given: str | None) -> Connected:
-        start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
-        fields = {"username": handle, "password": given or password, "decision": "allow"}
-        code = _sign_in(start.authorize_url, fields)
-        return network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)[0]
-
-    def alt_texts(account: Account, remote_id: str) -> list[str]:
-        page = requests.get(f"{account.server}/feed/update/{remote_id}/", timeout=10).text
-        return re.findall(r'<span class="alt">ALT</span> <bdi>(.*?)</bdi>', page)
-
-    return Target(
-        name,
-        network,
-        connect,
-        lambda account: standing_on_practice(account, "linkedin"),
-        alt_texts,
-        refuses_long_text=True,
-        chosen_id=False,
-        refreshes=True,
-        token_stands=(timedelta(days=59), timedelta(days=60)),
-    )
+def _by_signing_in(network: OAuthNetwork, url: str, handle: str, password: str) -> Connected:
+    """The one account of this name among those that the network offers."""
+    start = network.start_oauth(server=url, redirect_uri=REDIRECT, state="s1")
+    code = _sign_in(start.authorize_url, {"username": handle, "password": password, "decision": "allow"})
+    found = network.finish_oauth(server=url, redirect_uri=REDIRECT, code=code, keep=start.keep)
+    (connected,) = (each for each in found if each.handle == handle)
+    return connected
 
 
 def standing_on_practice(account: Account, network: str) -> int:
@@ -450,11 +409,7 @@ def _practice_mastodon(url: str) -> Target:
         "fake",
         "practice-bluesky",
         "practice-mastodon",
-        "practice-facebook",
-        "practice-instagram",
-        "practice-threads",
-        "practice-x",
-        "practice-linkedin",
+        *(f"practice-{kind}" for kind in PRACTISED),
         pytest.param("bluesky", marks=pytest.mark.servers),
         pytest.param("snac", marks=pytest.mark.servers),
     ],
@@ -462,30 +417,18 @@ def _practice_mastodon(url: str) -> Target:
 def target(request: pytest.FixtureRequest) -> Target:
     if request.param == "fake":
         return _fake()
-    if request.param == "practice-bluesky":
-        url = request.getfixturevalue("practice_url")
-        return bluesky_target("practice-bluesky", url, PRACTICE_ACCOUNTS["bluesky"], PRACTICE_PASSWORD)
-    if request.param == "practice-mastodon":
-        return _practice_mastodon(request.getfixturevalue("practice_url"))
-    if request.param == "practice-facebook":
-        url = request.getfixturevalue("practice_url")
-        return facebook_target("practice-facebook", url, PRACTICE_ACCOUNTS["facebook"], PRACTICE_PASSWORD)
-    if request.param == "practice-instagram":
-        url, files = request.getfixturevalue("practice_url"), request.getfixturevalue("files")
-        return instagram_target("practice-instagram", url, PRACTICE_ACCOUNTS["instagram"], files)
-    if request.param == "practice-threads":
-        url, files = request.getfixturevalue("practice_url"), request.getfixturevalue("files")
-        return threads_target("practice-threads", url, PRACTICE_ACCOUNTS["threads"], files)
-    if request.param == "practice-x":
-        return x_target("practice-x", request.getfixturevalue("practice_url"))
-    if request.param == "practice-linkedin":
-        url = request.getfixturevalue("practice_url")
-        return linkedin_target("practice-linkedin", url, PRACTICE_ACCOUNTS["linkedin"], PRACTICE_PASSWORD)
     if request.param == "bluesky":
         server: Server = request.getfixturevalue("bluesky_server")
         person = server.accounts[0]
         return bluesky_target("bluesky", server.url, person.identifier, person.app_password)
-    return _snac(request.getfixturevalue("snac_server"))
+    if request.param == "snac":
+        return _snac(request.getfixturevalue("snac_server"))
+    url, kind = request.getfixturevalue("practice_url"), request.param.removeprefix("practice-")
+    if kind == "bluesky":
+        return bluesky_target("practice-bluesky", url, PRACTICE_ACCOUNTS["bluesky"], PRACTICE_PASSWORD)
+    if kind == "mastodon":
+        return _practice_mastodon(url)
+    return practice_target(kind, url, request.getfixturevalue("files"))
 
 
 @pytest.fixture(scope="session")

@@ -20,13 +20,13 @@ from infra.servers.run import Server
 from tests.contract.networks.conftest import (
     PRACTICE_ACCOUNTS,
     PRACTICE_PASSWORD,
+    PRACTISED,
     _practice_mastodon,
     _snac,
     account_of,
     bluesky_target,
+    practice_target,
     publication,
-    threads_target,
-    x_target,
 )
 from tests.contract.networks.two_steps import Shelf
 from tests.fakes.networks import FakeNetwork
@@ -222,10 +222,8 @@ def _practice(name: str, url: str, files: Shelf | None = None) -> Town:
     """Its citizens write when they are told to."""
     kind = name.removeprefix("practice-")
     agency = PRACTICE_ACCOUNTS[kind]
-    if kind == "threads":
-        target = threads_target(name, url, agency, files or Shelf())
-    elif kind == "x":
-        target = x_target(name, url)
+    if kind in PRACTISED:
+        target = practice_target(kind, url, files or Shelf())
     else:
         target = bluesky_target(name, url, agency, PRACTICE_PASSWORD) if kind == "bluesky" else _practice_mastodon(url)
 

@@ -163,8 +163,8 @@ def test_a_page_that_is_given_back_is_not_subscribed_any_more(town: Town) -> Non
     town.network.subscribe(page)
     town.network.subscribe(page)
     assert (subscribed(), subscribed(other)) == (True, False)
-    town.network.revoke(page)
-    town.network.revoke(page)
+    town.network.unsubscribe(page)
+    town.network.unsubscribe(page)
     assert not subscribed()
 
 
@@ -188,7 +188,7 @@ def test_every_request_is_in_metas_specification(town: Town) -> None:
     town.network.hide(page, comment, hidden=True)
     town.network.delete(page, comment)
     town.network.delete(page, outcome.remote_id)
-    town.network.revoke(page)
+    town.network.unsubscribe(page)
     assert refusals(town.transport.sent, folder) == []
     assert {what(each) for each in town.transport.sent} == {
         "GET oauth/access_token",

@@ -26,17 +26,16 @@ from chalicelib.networks.contract import (
 from chalicelib.networks.linkedin import LinkedIn
 from chalicelib.networks.transport import Transport
 from tests.contract.networks.conftest import (
-    PRACTICE_ACCOUNTS,
     PRACTICE_APPS,
     PRACTICE_PASSWORD,
     REDIRECT,
     _sign_in,
     account_of,
     image,
-    linkedin_target,
+    practice_target,
     publication,
 )
-from tests.contract.networks.two_steps import finished
+from tests.contract.networks.two_steps import Shelf, finished
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +45,7 @@ def network() -> LinkedIn:
 
 @pytest.fixture(scope="module")
 def page(practice_url: str) -> Account:
-    target = linkedin_target("practice-linkedin", practice_url, PRACTICE_ACCOUNTS["linkedin"], PRACTICE_PASSWORD)
+    target = practice_target("linkedin", practice_url, Shelf())
     return account_of(target.connect(None))
 
 
@@ -187,7 +186,7 @@ def test_tokens_end_and_are_renewed_until_their_year_is_over(
     network: LinkedIn, practice_url: str, page: Account, settings: requests.Session
 ) -> None:
     _set(settings, page, linkedin_refresh_seconds=2.0, linkedin_access_seconds=0.0)
-    target = linkedin_target("practice-linkedin", practice_url, "mairie", PRACTICE_PASSWORD)
+    target = practice_target("linkedin", practice_url, Shelf())
     with pytest.raises((CredentialsRefused, NotUnderstood)):
         target.connect(None)  # the token that was given had ended before it was used
     _set(settings, page, linkedin_refresh_seconds=1.0, linkedin_access_seconds=3600.0)

@@ -14,7 +14,7 @@ from chalicelib.networks import transport as module
 from chalicelib.networks.contract import AddressRefused, NotUnderstood, Unavailable
 from chalicelib.networks.link_page import PAGE_BYTES, PICTURE_BYTES, LinkPages
 from chalicelib.networks.page_words import NotLookedAt
-from chalicelib.networks.transport import Transport
+from chalicelib.networks.transport import Answer, Transport
 from tests.unit.networks.test_gate import _contexts
 from tests.unit.networks.wire import HANG_UP, Request, Wire, answer, serving
 
@@ -29,8 +29,10 @@ def to(location: str, status: int = 302) -> bytes:
     return answer(status, headers={"Location": location})
 
 
-def visit(transport: Transport, url: str, **more: Any) -> Any:
-    return transport.visit(url, **{"accept": "text/html", "bytes_max": 1000, "total_timeout": 5.0, **more})
+def visit(transport: Transport, url: str, **more: Any) -> tuple[str, Answer]:
+    how = {"headers": {"Accept": "text/html"}, "bytes_max": 1000, "total_timeout": 5.0, "redirects": 4}
+    visited = transport.visit(url, **{**how, **more})
+    return visited.where, visited.answer
 
 
 @pytest.fixture
@@ -72,6 +74,28 @@ def test_four_redirects_and_no_more(wire: Wire, transport: Transport) -> None:
     wire.handler = lambda request: to("/x")
     with pytest.raises(NotUnderstood, match="redirect_loop"):
         visit(transport, f"{wire.url}/x")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "lasting"),
+    [((), "/0"), ((301, 308), "/2"), ((308, 302, 301), "/1"), ((307, 301), "/0"), ((303,), "/0")],
+)
+def test_what_lasts_is_where_permanent_redirects_alone_led(
+    wire: Wire, transport: Transport, statuses: tuple[int, ...], lasting: str
+) -> None:
+    steps = {f"/{at}": to(f"/{at + 1}", status) for at, status in enumerate(statuses)}
+    wire.handler = lambda request: steps.get(request.path, page())
+    visited = transport.visit(f"{wire.url}/0", headers={}, total_timeout=5.0, redirects=4)
+    assert visited.where == f"{wire.url}/{len(statuses)}"
+    assert visited.lasting == f"{wire.url}{lasting}"
+
+
+def test_link_cards_are_led_on_four_times(wire: Wire, transport: Transport) -> None:
+    wire.handler = lambda request: page("Au bout") if request.path == "/4" else to(f"/{int(request.path[1:]) + 1}")
+    assert LinkPages(transport).words(f"{wire.url}/0").title == "Au bout"
+    with pytest.raises(NotLookedAt, match="page_not_reached"):
+        LinkPages(transport).words(f"{wire.url}/-1")
+    assert {request.headers["user-agent"] for request in wire.requests} == {"Parvis (link card)"}
 
 
 @pytest.mark.parametrize(

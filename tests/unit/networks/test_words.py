@@ -297,6 +297,7 @@ def test_the_registry_builds_every_network_it_names() -> None:
         assert hasattr(network, "hide") == ("hide" in able.moderates)
         assert hasattr(network, "delete") == ("delete" in able.moderates)
         assert hasattr(network, "revoke") == able.revokes
+        assert hasattr(network, "subscribe") == hasattr(network, "unsubscribe") == able.subscribes
     with pytest.raises(UnknownNetwork):
         build("myspace", Transport(), dict)
 

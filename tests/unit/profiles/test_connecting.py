@@ -53,6 +53,16 @@ def connect(
     )
 
 
+def disconnect(house: FakeHouse, profile: Profile, actor: Actor = ADMINISTRATOR) -> None:
+    connecting.disconnect(
+        profile.id,
+        expected=profile.version,
+        network_named=house.network_named,
+        actor=actor,
+        desk=house.connecting,
+    )
+
+
 def profiles(house: FakeHouse, agency: str = AGENCY) -> list[Profile]:
     return house.store.all(Profile, agency)
 
@@ -429,13 +439,7 @@ def test_credentials_are_given_back_and_it_fails_for_nobody(error: NetworkError 
     house = FakeHouse(network=network)
     profile = connect(house)
     token = account_of(profile, house.vault).secrets["access"]
-    connecting.disconnect(
-        profile.id,
-        expected=profile.version,
-        network_named=house.network_named,
-        actor=ADMINISTRATOR,
-        desk=house.connecting,
-    )
+    disconnect(house, profile)
     assert profiles(house) == []
     assert network.given_back == ([] if error else [token])
 
@@ -447,6 +451,8 @@ def test_credentials_are_given_back_and_it_fails_for_nobody(error: NetworkError 
 class SubscribingFake(FakeOAuthNetwork):
     subscribe_error: NetworkError | None = None
     subscribed: list[tuple[str, str]] = field(default_factory=list)
+    unsubscribe_error: NetworkError | None = None
+    unsubscribed: list[tuple[str, str]] = field(default_factory=list)
 
     def capabilities(self) -> Capabilities:
         return replace(super().capabilities(), subscribes=True)
@@ -455,6 +461,11 @@ class SubscribingFake(FakeOAuthNetwork):
         if self.subscribe_error is not None:
             raise self.subscribe_error
         self.subscribed.append((account.remote_id, account.secrets["access"]))
+
+    def unsubscribe(self, account: Account) -> None:
+        if self.unsubscribe_error is not None:
+            raise self.unsubscribe_error
+        self.unsubscribed.append((account.remote_id, account.secrets["access"]))
 
 
 def told(house: FakeHouse) -> list[str]:
@@ -533,3 +544,42 @@ def test_what_is_refused_for_another_reason_is_never_asked_for() -> None:
     with pytest.raises(InvalidInput):
         finish(house, begun, state, account="other@")
     assert told(house) == ["p1@"]
+
+
+def test_the_network_tells_of_an_account_for_as_long_as_any_agency_has_it() -> None:
+    network = SubscribingFake()
+    house = FakeHouse(network=network)
+    ours, theirs, pool = connect(house), connect(house, actor=STRANGER), connect(house, identifier="pool@")
+    token = account_of(theirs, house.vault).secrets["access"]
+    disconnect(house, ours)
+    assert network.unsubscribed == []
+    disconnect(house, theirs, STRANGER)
+    assert network.unsubscribed == [("p1@", token)]
+    disconnect(house, pool)
+    assert [remote_id for remote_id, _ in network.unsubscribed] == ["p1@", "pool@"]
+
+
+def test_who_has_the_same_number_on_another_server_is_another_account() -> None:
+    network = SubscribingFake()
+    house = FakeHouse(network=network)
+    ours, theirs = connect(house), connect(house, actor=STRANGER)
+    house.store.save(theirs.but(server="https://other.example"))
+    disconnect(house, ours)
+    assert [remote_id for remote_id, _ in network.unsubscribed] == ["p1@"]
+
+
+@pytest.mark.parametrize("error", [Unavailable("network_down"), CredentialsRefused("forbidden")])
+def test_a_network_that_goes_on_telling_keeps_nobody_from_removing_a_profile(error: NetworkError) -> None:
+    house = FakeHouse(network=SubscribingFake(unsubscribe_error=error))
+    disconnect(house, connect(house))
+    assert profiles(house) == []
+
+
+def test_credentials_are_given_back_also_where_another_agency_has_the_account() -> None:
+    network = RevokingFake()
+    house = FakeHouse(network=network)
+    ours = connect(house)
+    connect(house, actor=STRANGER)
+    token = account_of(ours, house.vault).secrets["access"]
+    disconnect(house, ours)
+    assert network.given_back == [token]

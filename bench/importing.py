@@ -63,7 +63,7 @@ def _signed_in(scene: Scene) -> str:
 
 def _file(scene: Scene, rows: int) -> str:
     """Spread over three months from tomorrow, in Windows-1252 with semicolons as Excel saves it in French."""
-    handles = ", ".join(f"{network}:{handle}" for network, handle in list(scene.profiles.values())[:2])
+    profiles = ", ".join(list(scene.profiles)[:2])
     begin = datetime.now(UTC) + timedelta(days=2)
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
@@ -72,7 +72,7 @@ def _file(scene: Scene, rows: int) -> str:
         due = begin + timedelta(minutes=number * 129_600 // rows)
         text = f"Avis n° {number} : la rue Haute est fermée à la circulation. ".ljust(TEXT_LENGTH, "é")
         # At midday no clock of Europe/Paris skips or repeats.
-        writer.writerow([due.strftime("%d/%m/%Y"), f"12h{number % 60:02d}", text, handles, "fr"])
+        writer.writerow([due.strftime("%d/%m/%Y"), f"12h{number % 60:02d}", text, profiles, "fr"])
     return base64.b64encode(out.getvalue().encode("cp1252")).decode()
 
 

@@ -65,7 +65,7 @@ export default function Import() {
     try {
       if (file.size > FILE_BYTES_MAX) throw new ApiError(0, "file_too_large");
       const content = base64(await bytesOf(file));
-      await sendSlices(content, { department, campaign: campaign || null, zone }, real, from, (progress) =>
+      await sendSlices(content, { department, campaign: campaign || null, zone }, !real, from, (progress) =>
         still((before) => ({ ...before, progress })),
       );
       still((before) => ({ ...before, busy: false }));

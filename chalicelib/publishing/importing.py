@@ -239,7 +239,8 @@ def _read(row: SheetRow, options: Options, known: _Known) -> _Read:
     wall = understood("date", lambda: wall_of(cell.get("date", ""), cell.get("time", "")), None)
     if wall is not None and zone is not None:
         read.due_at = understood("time", lambda: instant_of(wall, zone, None), None)
-    read.profiles = understood("profiles", lambda: _profiles_of(cell.get("profiles", ""), known.profiles), ())
+    read.profiles, unknown = _profiles_of(cell.get("profiles", ""), known.profiles)
+    read.problems += unknown
     if "campaign" in cell:
         read.campaign = understood("campaign", lambda: _campaign_of(cell["campaign"], known.campaigns), None)
     else:
@@ -262,23 +263,28 @@ def _link_of(words: str) -> str:
     return words
 
 
-def _profiles_of(words: str, profiles: Sequence[Profile]) -> tuple[Profile, ...]:
-    """By handle, with or without its @, by network:handle, by name, or by id."""
+def _profiles_of(words: str, profiles: Sequence[Profile]) -> tuple[tuple[Profile, ...], list[RowProblem]]:
+    """By handle, with or without its @, by network:handle, by name, or by id. Those that are found, and what is wrong
+    with the others."""
     named = _parts(words)
     if not named:
-        raise InvalidInput("no_targets", "Name at least one profile.")
+        return (), [RowProblem("profiles", "no_targets", "Name at least one profile.")]
     if len(named) > TARGETS_MAX:
-        raise InvalidInput("too_many_profiles", f"At most {TARGETS_MAX}.")
+        value = words[:VALUE_LENGTH]
+        return (), [RowProblem("profiles", "too_many_profiles", f"At most {TARGETS_MAX}.", value=value)]
     chosen: dict[str, Profile] = {}
+    problems = []
     for each in named:
         found = _profiles_named(each, profiles)
-        if not found:
-            raise InvalidInput("profile_unknown", f"{each}: there is no such profile.")
-        if len(found) > 1:
+        value = each[:VALUE_LENGTH]
+        if len(found) == 1:
+            chosen[found[0].id] = found[0]
+        elif found:
             ways = ", ".join(f"{other.network}:{other.handle}" for other in found)
-            raise InvalidInput("profile_ambiguous", f"{each} may be any of {ways}.")
-        chosen[found[0].id] = found[0]
-    return tuple(chosen.values())
+            problems.append(RowProblem("profiles", "profile_ambiguous", f"It may be any of {ways}.", value=value))
+        else:
+            problems.append(RowProblem("profiles", "profile_unknown", "There is no such profile.", value=value))
+    return tuple(chosen.values()), problems
 
 
 def _profiles_named(name: str, profiles: Sequence[Profile]) -> list[Profile]:

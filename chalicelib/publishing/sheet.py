@@ -54,7 +54,7 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """encoding: of Python's names. separator: comma, semicolon or tab. ignored: headers that mean nothing here."""
+    """encoding: its name by IANA, in lower case. ignored: headers that mean nothing here."""
 
     rows: tuple[SheetRow, ...]
     encoding: str
@@ -93,19 +93,19 @@ def read_sheet(content: bytes) -> Sheet:
 
 def _decoded(content: bytes) -> tuple[str, str]:
     """UTF-8 shows itself: hardly any text of another encoding is valid in it. UTF-16 only with its mark."""
-    encodings = ["utf-8-sig", "cp1252", "latin-1"]
+    encodings = {"utf-8-sig": "utf-8", "cp1252": "windows-1252", "latin-1": "iso-8859-1"}
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
+        encodings = {"utf-16": "utf-16"}
     elif b"\0" in content:  # a workbook (a zip file) holds them; no text does
         raise InvalidInput("file_not_text", "Save it as CSV: this is no text.", field="file")
-    for encoding in encodings:
+    for encoding, name in encodings.items():
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\0" in text:
             break
-        return text, "utf-8" if encoding == "utf-8-sig" else encoding
+        return text, name
     raise InvalidInput("file_not_text", "Save it as CSV in UTF-8.", field="file")
 
 

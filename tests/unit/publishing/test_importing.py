@@ -178,6 +178,16 @@ def test_what_is_wrong_with_a_row(house: FakeHouse, row: dict[str, str], expecte
     assert house.store.writes == before
 
 
+def test_profiles_that_are_known_are_judged_beside_those_that_are_not(house: FakeHouse) -> None:
+    judged = one(house, {"profiles": "@p1, @p9, p8", "text": "x" * 301})
+    assert [(each.code, each.value, each.profile) for each in judged.problems] == [
+        ("profile_unknown", "@p9", None),
+        ("profile_unknown", "p8", None),
+        ("text_too_long", "", "p1"),
+    ]
+    assert judged.profiles == ("p1",)
+
+
 def test_names_that_fit_several(house: FakeHouse) -> None:
     house.profile("p2", handle="@p1")
     house.store.save(replace_campaign(house))

@@ -100,7 +100,7 @@ function Outcome({ row, known }: { row: ImportedRow; known: Map<string, Profile>
     return (
       <ul className="import-row__problems">
         {row.problems.map((problem) => (
-          <li key={`${problem.column} ${problem.code} ${problem.profile}`}>
+          <li key={`${problem.column} ${problem.code} ${problem.profile} ${problem.value}`}>
             <CircleAlert size={15} aria-hidden="true" />
             <Problem problem={problem} known={known} />
           </li>

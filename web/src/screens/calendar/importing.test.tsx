@@ -46,7 +46,7 @@ const bad = row(4, {
 const answer = (items: ImportedRow[], more: Partial<Imported> = {}): Imported => ({
   dry_run: true,
   total: items.length,
-  encoding: "cp1252",
+  encoding: "windows-1252",
   separator: "semicolon",
   ignored_columns: [],
   items,
@@ -149,7 +149,7 @@ describe("the import screen", () => {
     expect(within(strange).getByText("Bluesky (@valmont)")).toBeTruthy();
     expect(screen.getByText(/is approved first/)).toBeTruthy();
     expect(screen.getByText("Notice 2").closest("tr")?.textContent).toMatch(/2026.*09:30/);
-    expect(screen.getByText(/Read as CP1252, separated by semicolons/)).toBeTruthy();
+    expect(screen.getByText(/Read as WINDOWS-1252, separated by semicolons/)).toBeTruthy();
     expect(post.mock.calls[0]?.[1]).toMatchObject({
       department: "water",
       campaign: "c1",

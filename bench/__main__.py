@@ -11,6 +11,7 @@ import sys
 from bench.alerting import alerting
 from bench.cost import cost
 from bench.each_network import PUBLISHING, each_network
+from bench.importing import importing
 from bench.imports import imports
 from bench.ingesting import ingesting
 from bench.lateness import lateness
@@ -48,7 +49,12 @@ def networks(*, smoke: bool) -> list[Row]:
         return rows + each_network(made, 1 if smoke else 5)
 
 
-ISSUES = {"publish": publish, "inbox": inbox, "alerts": alerts, "networks": networks}
+def planning(*, smoke: bool) -> list[Row]:
+    with scene("planning", 2) as made:
+        return importing(made, 40 if smoke else 1_000)
+
+
+ISSUES = {"publish": publish, "inbox": inbox, "alerts": alerts, "networks": networks, "planning": planning}
 
 
 def main() -> int:

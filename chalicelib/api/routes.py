@@ -81,6 +81,7 @@ ROUTES: tuple[Route, ...] = (
     # posts
     Route("GET", "/api/posts", "posts.get_posts", query=("cursor",)),
     Route("POST", "/api/posts", "posts.post_post", act="write", status=201, creates=True),
+    Route("POST", "/api/posts/imports", "imports.post_import", act="write", body_max=5_500_000),
     Route("GET", "/api/posts/{id}", "posts.get_post"),
     Route("PATCH", "/api/posts/{id}", "posts.patch_post", act="write", versioned=True),
     Route("DELETE", "/api/posts/{id}", "posts.delete_post", act="write", versioned=True),

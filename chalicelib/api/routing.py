@@ -121,7 +121,7 @@ class Call:
 @dataclass(frozen=True)
 class Route:
     """One line of api/routes.py. `to` names the handler: module.function of this package. before_enrolment: also for
-    who must have a second factor and has none yet."""
+    who must have a second factor and has none yet. body_max: in bytes."""
 
     method: Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
     path: str
@@ -133,6 +133,7 @@ class Route:
     creates: bool = False
     before_enrolment: bool = False
     query: tuple[str, ...] = ()
+    body_max: int = _BODY_MAX
 
     @property
     def name(self) -> str:
@@ -205,7 +206,7 @@ def _carried_out(route: Route, asked: Asked, house: House) -> Reply:
             raise EnrolmentRequired
     if not all(_ID.fullmatch(each) for each in asked.path.values()):
         raise NotFound  # no id of ours looks like this, and a key of the table takes only so much
-    body = _parsed(route.takes, asked)
+    body = _parsed(route.takes, asked, most=route.body_max)
     call = Call(
         house=house,
         path=asked.path,
@@ -266,11 +267,11 @@ def _person(principal: Mapping[str, str] | None, house: House) -> Person:
     return person
 
 
-def _parsed(shape: type[Shape] | None, asked: Asked) -> Shape | None:
+def _parsed(shape: type[Shape] | None, asked: Asked, *, most: int) -> Shape | None:
     if shape is None:
         return None
-    if len(asked.body) > _BODY_MAX:
-        raise InvalidInput("too_large", "At most one megabyte of JSON.")
+    if len(asked.body) > most:
+        raise InvalidInput("too_large", f"At most {most} bytes of JSON.")
     try:
         return shape.model_validate_json(asked.body or b"{}")
     except ValidationError as error:

@@ -95,6 +95,54 @@ def write(content: Content, *, department: str, zone: str, actor: Actor, bench: 
     return Planned(post, ())
 
 
+def place(
+    content: Content,
+    *,
+    department: str,
+    zone: str,
+    due_at: datetime,
+    profiles: Sequence[Profile],
+    as_draft: bool,
+    beside: Callable[[str], Entity],
+    actor: Actor,
+    bench: Bench,
+) -> Planned:
+    """A new post that stands in the calendar from its first moment: scheduled, or a draft that keeps its wanted time.
+
+    For who has looked at many at once (importing.py): the profiles are those aimed at, and neither they nor a network
+    nor a workflow objects. beside: makes of the post's id what is written in the same transaction. Raises InvalidInput
+    too_large; Lost where what stands beside it is there already.
+    """
+    for place_of in (department, *(each.department for each in profiles)):
+        actor.require("write" if as_draft else "publish", place_of)
+    _small_enough(content)
+    now = bench.clock.now()
+    post = Post(
+        agency=actor.agency,
+        id=new_id(),
+        department=department,
+        content=content,
+        zone=zone,
+        due_at=due_at,
+        author=actor.person,
+        author_name=actor.name,
+        created_at=now,
+        updated_at=now,
+        planned=not as_draft,
+    )
+    told = [_event(post, "post.created", actor, now, {"imported": True})]
+    deliveries: list[Delivery] = []
+    if not as_draft:
+        detail: Detail = {"due_at_ms": round(due_at.timestamp() * 1000), "zone": zone, "version": post.version}
+        told.append(_event(post, "post.scheduled", actor, now + CONSEQUENCE, detail))
+        video = holds_video(actor.agency, content, store=bench.store)
+        fresh = [new_delivery(post, profile, due_at, None, bench, video=video) for profile in profiles]
+        deliveries = [armed_if_near(each, now) for each in fresh]
+    bench.store.commit(post, *deliveries, _version(post, actor, now), *told, beside(post.id))
+    send_armed(deliveries, queue=bench.queue, now=now)
+    return Planned(post, tuple(deliveries))
+
+
 def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench: Bench) -> Planned:
     """New content. What is scheduled stays scheduled, with the new content, if the networks would take it.
 

@@ -19,6 +19,7 @@ import {
   Compose,
   Drafts,
   fetchAhead,
+  Import,
   Inbox,
   NotFound,
   Notifications,
@@ -122,6 +123,7 @@ export function App() {
                     <Redirect to="/calendar" replace />
                   </Route>
                   <Route path="/calendar" component={Calendar} />
+                  <Route path="/calendar/import" component={Import} />
                   <Route path="/compose/:id?">{({ id }) => <Compose {...(id ? { id } : {})} />}</Route>
                   <Route path="/drafts" component={Drafts} />
                   <Route path="/attention" component={Attention} />

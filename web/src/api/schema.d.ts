@@ -696,6 +696,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/posts/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge the rows of a CSV file of posts and, unless it is a dry run, make posts of those that are good. */
+        post: operations["post_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/posts/{id}": {
         parameters: {
             query?: never;
@@ -2617,6 +2634,74 @@ export interface components {
             /** Count */
             count: number;
         };
+        /**
+         * Imported
+         * @description One request looks at as many rows as it has time for. total: rows in the file. next: send the same again with
+         *     this cursor; null when every row was looked at.
+         */
+        Imported: {
+            /** Dry Run */
+            dry_run: boolean;
+            /** Total */
+            total: number;
+            /** Encoding */
+            encoding: string;
+            /**
+             * Separator
+             * @enum {string}
+             */
+            separator: "comma" | "semicolon" | "tab";
+            /**
+             * Ignored Columns
+             * @description Headers that mean nothing here; their cells were not read.
+             */
+            ignored_columns: string[];
+            /** Items */
+            items: components["schemas"]["ImportedRow"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ImportedRow
+         * @description row: as a spreadsheet counts them, the header being 1.
+         */
+        ImportedRow: {
+            /** Row */
+            row: number;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "ok" | "bad" | "already_imported";
+            /**
+             * Becomes
+             * @description What a good row is, or would be, made.
+             */
+            becomes: ("scheduled" | "draft") | null;
+            /**
+             * Because
+             * @description Why it is only a draft: approval_required, may_not_publish.
+             */
+            because: string | null;
+            /**
+             * Post
+             * @description The post it was made; null in a dry run, unless it was imported.
+             */
+            post: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Zone */
+            zone: string;
+            /** Profiles */
+            profiles: string[];
+            /**
+             * Title
+             * @description The first words.
+             */
+            title: string;
+            /** Problems */
+            problems: components["schemas"]["RowProblem"][];
+        };
         /** Invitation */
         Invitation: {
             /** Id */
@@ -3042,6 +3127,43 @@ export interface components {
             name: string;
             /** Token */
             token: string;
+        };
+        /**
+         * NewImport
+         * @description The same file may be sent again: a row that was imported is not imported twice.
+         */
+        NewImport: {
+            /**
+             * File
+             * @description The CSV file's bytes in base64; at most 4000000 bytes and 5000 rows. UTF-8, UTF-16 with its mark, or Windows-1252; commas, semicolons or tabs. The first row names the columns, without regard to case and accents: date: date, jour, day, date de publication, publication date, due date; time: time, heure, heure de publication, publication time, due time; zone: zone, fuseau, fuseau horaire, time zone, timezone; text: text, texte, message, contenu, content; profiles: profiles, profils, profile, profil, handles, handle, comptes, compte, accounts; campaign: campaign, campagne; tags: tags, tag, etiquettes, etiquette, mots-cles, labels; language: language, langue, lang; link: link, lien, url. date, text and profiles must be there. Dates: 2026-12-24 or 24/12/2026 (the day first, always); times: 09:30, 9h30, 9:30 am, in a column of their own or behind the date. Profiles by handle, network:handle, name or id; several with a comma, semicolon or bar between them.
+             */
+            file: string;
+            /** Department */
+            department: string;
+            /**
+             * Campaign
+             * @description Of the rows that name none.
+             * @default null
+             */
+            campaign?: string | null;
+            /**
+             * Zone
+             * @description Of the rows that name none; IANA, else the agency's.
+             * @default null
+             */
+            zone?: string | null;
+            /**
+             * Dry Run
+             * @description Nothing is written.
+             * @default true
+             */
+            dry_run?: boolean;
+            /**
+             * Cursor
+             * @description `next` of the answer before, with the same file and options.
+             * @default null
+             */
+            cursor?: string | null;
         };
         /** NewInvitation */
         NewInvitation: {
@@ -4300,6 +4422,28 @@ export interface components {
              * @enum {string}
              */
             role: "administrator" | "publisher" | "contributor" | "approver" | "responder" | "analyst" | "duty_officer";
+        };
+        /**
+         * RowProblem
+         * @description column: a column's name, or row. value: the beginning of what stands there. profile: whose network objects.
+         */
+        RowProblem: {
+            /** Column */
+            column: string;
+            /** Code */
+            code: string;
+            /** Hint */
+            hint: string;
+            /**
+             * Profile
+             * @default null
+             */
+            profile?: string | null;
+            /**
+             * Value
+             * @default
+             */
+            value?: string;
         };
         /**
          * Schedule
@@ -9794,6 +9938,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description The request could not be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing in this agency. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The thing's present state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It is used up, expired, revoked or overtaken. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It cannot be done as asked. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Something that Parvis depends on does not answer. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewImport"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
                 };
             };
             /** @description The request could not be read. */

@@ -99,3 +99,8 @@ export type AlertRule = Answered<Schemas["AlertRule"]>;
 export type AlertRuleChange = Answered<Schemas["AlertRuleChange"]>;
 export type Notifications = Answered<Schemas["Notifications"]>;
 export type Device = Answered<Schemas["Device"]>;
+
+export type NewImport = Pick<Schemas["NewImport"], "file" | "department"> & Partial<Schemas["NewImport"]>;
+export type Imported = Answered<Schemas["Imported"]>;
+export type ImportedRow = Answered<Schemas["ImportedRow"]>;
+export type RowProblem = Answered<Schemas["RowProblem"]>;

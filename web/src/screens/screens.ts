@@ -2,6 +2,7 @@ import { lazy } from "react";
 
 const load = {
   calendar: () => import("./calendar/Calendar"),
+  importing: () => import("./calendar/Import"),
   compose: () => import("./compose/Compose"),
   drafts: () => import("./Drafts"),
   attention: () => import("./attention/Attention"),
@@ -29,6 +30,7 @@ const load = {
 };
 
 export const Calendar = lazy(load.calendar);
+export const Import = lazy(load.importing);
 export const Compose = lazy(load.compose);
 export const Drafts = lazy(load.drafts);
 export const Attention = lazy(load.attention);

@@ -1,10 +1,11 @@
 import "../../styles/calendar.css";
 import { CalendarDate, parseDate } from "@internationalized/date";
 import { useQuery } from "@tanstack/react-query";
-import { ChevronLeft, ChevronRight, Filter, LayoutGrid, List } from "lucide-react";
+import { ChevronLeft, ChevronRight, FileUp, Filter, LayoutGrid, List } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
+import { may } from "../../api/access";
 import { queries } from "../../api/queries";
 import type { PostSummary } from "../../api/types";
 import { localeOf } from "../../i18n";
@@ -102,6 +103,12 @@ export default function Calendar() {
           </button>
         </div>
         <div className="calendar-bar__end">
+          {may(me, "write") && (
+            <Link href="/calendar/import" className="button button--plain button--small">
+              <FileUp size={15} aria-hidden="true" />
+              {t("import.action")}
+            </Link>
+          )}
           <button
             type="button"
             className="button button--plain button--small"

@@ -792,7 +792,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What each profile's network would make of this content, by its own counting. */
+        /** What each profile's network would make of this content, by its own counting; and what else stands near it. */
         post: operations["post_check"];
         delete?: never;
         options?: never;
@@ -1986,7 +1986,11 @@ export interface components {
              */
             code: string;
         };
-        /** CheckRequest */
+        /**
+         * CheckRequest
+         * @description post: the post that is being written, which is no warning to itself. due_at: when it should leave; with it, what
+         *     else leaves then is looked for.
+         */
         CheckRequest: {
             /** Text */
             text: string;
@@ -2023,11 +2027,28 @@ export interface components {
              * @default null
              */
             card?: components["schemas"]["LinkCard"] | null;
+            /**
+             * @description Campaign tracking; without it links leave as written.
+             * @default null
+             */
+            tracking?: components["schemas"]["Tracking"] | null;
+            /**
+             * Post
+             * @default null
+             */
+            post?: string | null;
+            /**
+             * Due At
+             * @default null
+             */
+            due_at?: string | null;
         };
         /** CheckResult */
         CheckResult: {
             /** Items */
             items: components["schemas"]["ProfileCheck"][];
+            /** Warnings */
+            warnings: components["schemas"]["Warning"][];
         };
         /**
          * Choice
@@ -2383,6 +2404,11 @@ export interface components {
             /** Targets Removed */
             targets_removed: string[];
             card: components["schemas"]["CardDifference"] | null;
+            /**
+             * Tracking Changed
+             * @description The campaign tracking of its links came, went or became another.
+             */
+            tracking_changed: boolean;
         };
         /**
          * Empty
@@ -3116,6 +3142,11 @@ export interface components {
              * @default null
              */
             card?: components["schemas"]["LinkCard"] | null;
+            /**
+             * @description Campaign tracking; without it links leave as written.
+             * @default null
+             */
+            tracking?: components["schemas"]["Tracking"] | null;
             /** Department */
             department: string;
         };
@@ -3617,6 +3648,11 @@ export interface components {
              * @default null
              */
             card?: components["schemas"]["LinkCard"] | null;
+            /**
+             * @description Campaign tracking; without it links leave as written.
+             * @default null
+             */
+            tracking?: components["schemas"]["Tracking"] | null;
             /** Id */
             id: string;
             /** Department */
@@ -3700,6 +3736,11 @@ export interface components {
              * @default null
              */
             card?: components["schemas"]["LinkCard"] | null;
+            /**
+             * @description Campaign tracking; without it links leave as written.
+             * @default null
+             */
+            tracking?: components["schemas"]["Tracking"] | null;
         };
         /**
          * PostSummary
@@ -3769,6 +3810,11 @@ export interface components {
              * @default null
              */
             card?: components["schemas"]["LinkCard"] | null;
+            /**
+             * @description Campaign tracking; without it links leave as written.
+             * @default null
+             */
+            tracking?: components["schemas"]["Tracking"] | null;
             /** Version */
             version: number;
             /** Fingerprint */
@@ -4531,6 +4577,21 @@ export interface components {
             at: string | null;
         };
         /**
+         * Tracking
+         * @description Links to these hosts leave with utm_source (the network's name), utm_medium=social and utm_campaign; those that
+         *     have a utm_ parameter already leave as they are.
+         */
+        Tracking: {
+            /**
+             * Campaign
+             * @description utm_campaign.
+             * @default null
+             */
+            campaign?: string | null;
+            /** Hosts */
+            hosts?: string[];
+        };
+        /**
          * Upload
          * @description Send the file with this method, to this address, with exactly these headers.
          */
@@ -4548,6 +4609,26 @@ export interface components {
             };
             /** Expires At */
             expires_at: string;
+        };
+        /**
+         * Warning
+         * @description Another post near this one, which stops nothing. duplicate: it says the same on these profiles, at most 30 days
+         *     away. clash: it leaves for them less than 10 minutes away. due_at, title: the other post's.
+         */
+        Warning: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "duplicate" | "clash";
+            /** Post */
+            post: string;
+            /** Title */
+            title: string;
+            /** Due At */
+            due_at: string;
+            /** Profiles */
+            profiles: string[];
         };
         /** Workflow */
         Workflow: {

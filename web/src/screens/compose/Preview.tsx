@@ -9,7 +9,7 @@ import { Terms } from "../../ui/Terms";
 import { takes } from "./Carding";
 import type { Picture } from "./cards/parts";
 import { ThreadCard } from "./cards/Thread";
-import { cardFor, partsFor } from "./content";
+import { cardFor, leavingFor } from "./content";
 
 type Props = {
   content: PostContent;
@@ -38,7 +38,7 @@ export function Preview({ content, targets, pictures, cardMedia }: Props) {
         const there = targets.filter((profile) => profile.network === network);
         const [first] = there;
         if (!first) return null;
-        const parts = partsFor(content, network);
+        const parts = leavingFor(content, network);
         const able = known.data?.find((candidate) => candidate.network === network);
         const linked = parts.some((part) => pieces(part).some((piece) => piece.kind === "link"));
         const card = pictures.length === 0 ? shownCard(content, able, cardMedia) : null;

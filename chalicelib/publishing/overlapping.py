@@ -20,7 +20,7 @@ from chalicelib.store import Store
 DUPLICATE_WITHIN = timedelta(days=30)
 CLASH_WITHIN = timedelta(minutes=10)
 
-_SHOWN_MAX = 10
+_SHOWN_MAX = 5  # of each code
 _MONTHS_MAX = 3
 _GONE: frozenset[str] = frozenset({"cancelled", "failed"})
 
@@ -76,7 +76,9 @@ def overlaps(
         Overlap(code, other, titles.get(other, ""), rows[0]["due_at"], tuple(each["profile"] for each in rows))
         for (code, other), rows in found.items()
     ]
-    return listed[:_SHOWN_MAX]
+    return [
+        each for code in ("clash", "duplicate") for each in [one for one in listed if one.code == code][:_SHOWN_MAX]
+    ]
 
 
 def _near(agency: str, moment: datetime, reach: timedelta, store: Store) -> Iterator[dict[str, Any]]:

@@ -123,9 +123,12 @@ def test_without_words_a_clash_alone_and_without_either_nothing_is_read(
     assert near(house, text="", due=None) == [] and asked == []
 
 
-def test_the_nearest_come_first_and_not_more_than_ten(house: FakeHouse) -> None:
+def test_the_nearest_come_first_and_not_more_than_five(house: FakeHouse) -> None:
     planned: list[Planned] = [house.scheduled(DAY + timedelta(days=days)) for days in range(1, 15)]
-    assert [each.post for each in near(house)] == [each.post.id for each in planned[:10]]
+    assert [each.post for each in near(house)] == [each.post.id for each in planned[:5]]
+    for minutes in range(7):
+        house.scheduled(DAY + timedelta(minutes=minutes), "Autre chose")
+    assert codes(near(house)) == ["clash"] * 5 + ["duplicate"] * 5
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,10 @@ export function Warnings({ warnings, profiles }: Props) {
   const { t, i18n } = useTranslation();
   const me = useMe();
   const locale = localeOf(i18n.language);
-  if (warnings.length === 0) return null;
+  // Where it also says the same, its time tells of the clash.
+  const repeated = warnings.filter(({ code }) => code === "duplicate").map(({ post }) => post);
+  const shown = warnings.filter(({ code, post }) => code === "duplicate" || !repeated.includes(post));
+  if (shown.length === 0) return null;
   const where = (ids: string[]) => {
     const networks = ids.flatMap((id) => profiles.find((profile) => profile.id === id)?.network ?? []);
     return new Intl.ListFormat(locale).format(new Set(networks.map(networkName)));
@@ -21,7 +24,7 @@ export function Warnings({ warnings, profiles }: Props) {
   return (
     <Notice title={t("warnings.title")}>
       <ul className="warnings">
-        {warnings.map((warning) => (
+        {shown.map((warning) => (
           <li key={`${warning.code}/${warning.post}`}>
             {t(`warnings.${warning.code}`, {
               networks: where(warning.profiles),

@@ -134,12 +134,13 @@ describe("what stands near", () => {
     );
 
   it("is said in the agency's time, with the way to it, and as no error", () => {
-    show([warning, { ...warning, code: "clash", title: "", profiles: ["p2"] }]);
-    const [same, clash] = screen.getAllByRole("listitem");
+    const clashing: Warning = { ...warning, code: "clash", post: "proche", title: "", profiles: ["p2"] };
+    show([{ ...warning, code: "clash" }, clashing, warning]);
+    const [clash, same] = screen.getAllByRole("listitem");
     expect(same?.textContent).toMatch(/^The same words on Bluesky and Mastodon, .*10:00.*: La rue Haute$/);
     expect(clash?.textContent).toMatch(/^Another post on Mastodon at nearly the same time, .*: see the post$/);
     expect(screen.getAllByRole("link").map((link) => link.getAttribute("href"))).toEqual([
-      "/posts/autre",
+      "/posts/proche",
       "/posts/autre",
     ]);
     expect(screen.queryByRole("alert")).toBeNull();

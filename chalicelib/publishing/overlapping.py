@@ -76,11 +76,11 @@ def overlaps(
         Overlap(code, other, titles.get(other, ""), rows[0]["due_at"], tuple(each["profile"] for each in rows))
         for (code, other), rows in found.items()
     ]
-    return [
-        each for code in ("clash", "duplicate") for each in [one for one in listed if one.code == code][:_SHOWN_MAX]
-    ]
+    clashes = [each for each in listed if each.code == "clash"]
+    duplicates = [each for each in listed if each.code == "duplicate"]
+    return [*clashes[:_SHOWN_MAX], *duplicates[:_SHOWN_MAX]]
 
 
 def _near(agency: str, moment: datetime, reach: timedelta, store: Store) -> Iterator[dict[str, Any]]:
-    """61 days may touch four months (30 December to 1 March): then the last day is not looked at."""
+    """61 days may touch four months (31 December to 1 March): then the last day is not looked at."""
     return rows_between(agency, moment - reach, moment + reach, store=store, months=_MONTHS_MAX)

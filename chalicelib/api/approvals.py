@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from chalicelib.api.delivery_shape import due_of
-from chalicelib.api.posts import card_shape, post_shape
+from chalicelib.api.posts import card_shape, post_shape, tracking_shape
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes import approvals as shapes
 from chalicelib.api.shapes import posts
@@ -143,6 +143,7 @@ def get_versions(call: Call) -> Page[shapes.PostVersion]:
             tags=list(each.content.tags),
             language=each.content.language,
             card=card_shape(each.content),
+            tracking=tracking_shape(each.content),
         )
         for each in found
     ]
@@ -174,6 +175,7 @@ def difference_shape(call: Call, agency: str, post: str, before: int, after: int
         alt_changed=list(changed.alt_changed),
         targets_added=list(changed.targets_added),
         targets_removed=list(changed.targets_removed),
+        tracking_changed=changed.tracking_changed,
         card=shapes.CardDifference(
             url=_pieces(changed.card.url),
             title=_pieces(changed.card.title),

@@ -19,8 +19,10 @@ from chalicelib.networks import registry
 from chalicelib.profiles.profile import Profile
 from chalicelib.publishing import calendar, planning
 from chalicelib.publishing.checking import check
+from chalicelib.publishing.overlapping import overlaps
 from chalicelib.publishing.planning import Planned
 from chalicelib.publishing.post import Attachment, Card, Content, post_state
+from chalicelib.publishing.tracking import Tracking
 from chalicelib.records.event import Event
 from chalicelib.team.people import Agency
 
@@ -96,18 +98,28 @@ def get_history(call: Call) -> Page[shapes.HistoryEvent]:
 
 
 def post_check(call: Call, asked: shapes.CheckRequest) -> shapes.CheckResult:
-    """What each profile's network would make of this content, by its own counting."""
+    """What each profile's network would make of this content, by its own counting; and what else stands near it."""
     content = _content(asked)
     found = call.house.store.get_many(
         [(Profile, Profile.key_of(call.actor.agency, target)) for target in dict.fromkeys(content.targets)],
         consistent=False,
     )
+    profiles = [each for each in found if isinstance(each, Profile)]
     verdicts = check(
         call.actor.agency,
         content,
-        [each for each in found if isinstance(each, Profile)],
+        profiles,
         store=call.house.store,
         network_named=call.house.network_named,
+    )
+    near = overlaps(
+        call.actor.agency,
+        content,
+        profiles,
+        post=asked.post,
+        due_at=asked.due_at,
+        now=call.house.clock.now(),
+        store=call.house.store,
     )
     return shapes.CheckResult(
         items=[
@@ -139,7 +151,13 @@ def post_check(call: Call, asked: shapes.CheckRequest) -> shapes.CheckResult:
                 ],
             )
             for verdict in verdicts
-        ]
+        ],
+        warnings=[
+            shapes.Warning(
+                code=each.code, post=each.post, title=each.title, due_at=each.due_at, profiles=list(each.profiles)
+            )
+            for each in near
+        ],
     )
 
 
@@ -180,6 +198,7 @@ def _content(asked: shapes.PostContent) -> Content:
         tags=tuple(asked.tags),
         language=asked.language,
         card=Card.model_validate(asked.card.model_dump()) if asked.card else None,
+        tracking=_tracking(asked.tracking),
     )
 
 
@@ -211,11 +230,23 @@ def post_shape(call: Call, planned: Planned) -> shapes.Post:
         tags=list(content.tags),
         language=content.language,
         card=card_shape(content),
+        tracking=tracking_shape(content),
     )
 
 
 def card_shape(content: Content) -> shapes.LinkCard | None:
     return shapes.LinkCard.model_validate(content.card.model_dump()) if content.card else None
+
+
+def tracking_shape(content: Content) -> shapes.Tracking | None:
+    tracking = content.tracking
+    return shapes.Tracking(campaign=tracking.campaign, hosts=list(tracking.hosts)) if tracking else None
+
+
+def _tracking(asked: shapes.Tracking | None) -> Tracking | None:
+    if asked is None:
+        return None
+    return Tracking(campaign=asked.campaign, hosts=tuple(dict.fromkeys(each.lower() for each in asked.hosts)))
 
 
 def _deliveries(call: Call, planned: Planned) -> list[shapes.Delivery]:

@@ -56,6 +56,7 @@ class Difference:
     targets_added: tuple[str, ...]
     targets_removed: tuple[str, ...]
     card: CardDifference | None = None
+    tracking_changed: bool = False
 
 
 def difference(before: Content, after: Content) -> Difference:
@@ -72,6 +73,7 @@ def difference(before: Content, after: Content) -> Difference:
         targets_added=tuple(each for each in after.targets if each not in before.targets),
         targets_removed=tuple(each for each in before.targets if each not in after.targets),
         card=_card_difference(before.card, after.card),
+        tracking_changed=before.tracking != after.tracking,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from chalicelib.entity import stamp
@@ -49,14 +50,12 @@ def between(agency: str, start: datetime, end: datetime, *, store: Store) -> lis
         raise InvalidInput("invalid_input", f"from before to, at most {_LONGEST_DAYS} days apart.", field="to")
     posts: dict[str, dict[str, Any]] = {}
     deliveries: dict[str, list[DeliveryRow]] = {}
-    for month in _months(start, end):
-        # The end is exclusive: no sort key of the last moment itself begins with a character below "#".
-        for row in _all(Post.calendar_partition(agency, month), (stamp(start), stamp(end)), store):
-            if row["kind"] == "delivery":
-                shown = DeliveryRow(row["profile"], row["network"], row["cal_state"], row["due_at"])
-                deliveries.setdefault(row["post"], []).append(shown)
-            else:
-                posts[row["id"]] = row
+    for row in rows_between(agency, start, end, store=store):
+        if row["kind"] == "delivery":
+            shown = DeliveryRow(row["profile"], row["network"], row["cal_state"], row["due_at"])
+            deliveries.setdefault(row["post"], []).append(shown)
+        else:
+            posts[row["id"]] = row
     found = []
     for post_id in {**posts, **deliveries}:
         head, shown_here = posts.get(post_id), deliveries.get(post_id, [])
@@ -68,6 +67,15 @@ def between(agency: str, start: datetime, end: datetime, *, store: Store) -> lis
         else:
             found.append(_row(head, shown_here))
     return sorted(found, key=lambda each: (each.due_at or "", each.id))
+
+
+def rows_between(
+    agency: str, start: datetime, end: datetime, *, store: Store, months: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """The index's rows of posts and deliveries in [start, end). One query a month, of which the first `months`."""
+    for month in islice(_months(start, end), months):
+        # The end is exclusive: no sort key of the last moment itself begins with a character below "#".
+        yield from _all(Post.calendar_partition(agency, month), (stamp(start), stamp(end)), store)
 
 
 def drafts(agency: str, *, store: Store, cursor: str | None, limit: int = 50) -> tuple[list[PostRow], str | None]:

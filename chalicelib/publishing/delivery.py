@@ -51,7 +51,8 @@ class Delivery(Entity):
     whether it is prepared, and publishes nothing. reviewed: it may leave only while the post's approval stands for
     exactly what is sent; the worker asks last of all. conversation: where it answers, if it is a reply. parts: how many
     a thread has. standing: the remote ids of those that stand already, in their order; what is told of attempts
-    and looks is of the part that comes next. remote_id, url, published_at: of the first part.
+    and looks is of the part that comes next. remote_id, url, published_at: of the first part. words_hash: of what it
+    says there (tracking.words_hash), by which the calendar knows the same words again.
     """
 
     KIND: ClassVar[str] = "delivery"
@@ -81,6 +82,7 @@ class Delivery(Entity):
     ticket_version: int | None = None
     ticket_unfinished: bool | None = None
     parts: int = 1
+    words_hash: str | None = None
     standing: tuple[str, ...] = ()
     reason: str | None = None
     detail: str | None = None

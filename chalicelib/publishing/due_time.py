@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from chalicelib.errors import InvalidInput
 
 _PAST_TOLERANCE = timedelta(seconds=60)  # a form filled in slowly is not a mistake
-_FURTHEST = timedelta(days=731)
+FURTHEST = timedelta(days=731)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 
 
@@ -68,6 +68,6 @@ def acceptable(due_at: datetime, *, now: datetime) -> datetime:
     """
     if due_at < now - _PAST_TOLERANCE:
         raise InvalidInput("due_in_the_past", "The due time has passed.", field="due_at")
-    if due_at > now + _FURTHEST:
+    if due_at > now + FURTHEST:
         raise InvalidInput("due_too_far", "At most two years ahead.", field="due_at")
     return max(due_at, now)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chalicelib.approvals.review import Approval, ReviewState, event_of, latest
 from chalicelib.approvals.workflow import review_required
@@ -29,6 +29,7 @@ from chalicelib.publishing.checking import refuse_problems
 from chalicelib.publishing.delivery import PREPARED_BEFORE, Delivery
 from chalicelib.publishing.message import Queue
 from chalicelib.publishing.post import Content, Post, PostVersion
+from chalicelib.publishing.tracking import words_hash
 from chalicelib.records.event import Detail, Event
 from chalicelib.store import Lost, Store
 from chalicelib.team.actor import Actor
@@ -177,8 +178,7 @@ def change(post_id: str, content: Content, *, expected: int, actor: Actor, bench
             if each.state == "cancelled" and each.profile not in content.targets:
                 continue
             if each.profile in content.targets and each.state != "cancelled":
-                parts = len(content.parts_for(each.network))
-                carried = each.but(version=changed.version, campaign=content.campaign, parts=parts)
+                carried = each.but(version=changed.version, **_carried(content, each.network))
                 kept.append(_first_step_anew(carried, now, bench, video=video))
             elif each.profile not in content.targets:
                 kept.append(each.cancelled())
@@ -432,9 +432,9 @@ def new_delivery(
     """Of a post as it will be written. What is in review or approved leaves only by its approval."""
     act_at = first_step(bench.network_named(profile.network), due_at, bench.clock.now(), video=video)
     reviewed = post.decided is not None
-    parts = len(post.content.parts_for(profile.network))
+    carried = _carried(post.content, profile.network)
     if before is not None:
-        changes = {"campaign": post.content.campaign, "reviewed": reviewed, "parts": parts}
+        changes = {**carried, "reviewed": reviewed}
         return before.due(due_at, version=post.version, act_at=act_at).model_copy(update=changes)
     return Delivery(
         agency=post.agency,
@@ -442,14 +442,19 @@ def new_delivery(
         profile=profile.id,
         network=profile.network,
         department=profile.department,
-        campaign=post.content.campaign,
         version=post.version,
         reviewed=reviewed,
-        parts=parts,
         due_at=due_at,
         act_at=act_at,
         seq=post.next_seq,
+        **carried,
     )
+
+
+def _carried(content: Content, network: str) -> dict[str, Any]:
+    """What a delivery knows of its post's content."""
+    written = content.written_for(network)
+    return {"campaign": content.campaign, "parts": len(written), "words_hash": words_hash(written)}
 
 
 def _version(post: Post, actor: Actor, now: datetime) -> PostVersion:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.entity import Entity, Moment, agency_key, stamp
 from chalicelib.publishing.delivery import Delivery
+from chalicelib.publishing.tracking import Tracking, tracked
 
 PostState = Literal["draft", "in_review", "approved", "scheduled", "done", "cancelled"]
 
@@ -41,7 +42,7 @@ class Card(BaseModel):
 class Content(BaseModel):
     """What people write and approve. variants: network name -> text in place of `text` on that network. thread: network
     name -> what follows there, each part an answer to the one before. reply_to: the network's id of the citizen's
-    message that it answers, if it is a reply."""
+    message that it answers, if it is a reply. tracking: what is added to links as they leave, if anything is."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -55,13 +56,20 @@ class Content(BaseModel):
     language: str | None = None
     reply_to: str | None = None
     card: Card | None = None
+    tracking: Tracking | None = None
 
     def text_for(self, network: str) -> str:
-        return self.variants.get(network) or self.text
+        """As it leaves."""
+        return self.parts_for(network)[0]
 
     def parts_for(self, network: str) -> tuple[str, ...]:
-        """The texts of the thread on that network; one where there is none."""
-        return (self.text_for(network), *self.thread.get(network, ()))
+        """The texts of the thread on that network, as they leave; one where there is none."""
+        written = self.written_for(network)
+        return written if self.tracking is None else tuple(tracked(each, network, self.tracking) for each in written)
+
+    def written_for(self, network: str) -> tuple[str, ...]:
+        """The same as people wrote them."""
+        return (self.variants.get(network) or self.text, *self.thread.get(network, ()))
 
     def title(self) -> str:
         """The first words, on one line, for lists."""
@@ -75,8 +83,8 @@ class Content(BaseModel):
 
     def fingerprint(self, media_hashes: Iterable[str] = ()) -> str:
         """SHA-256 over what is said and where: text, variants, threads, media (ids, words and bytes), targets,
-        language, and to whom, if it is a reply; the link card, if it has one. media_hashes: of the files of
-        media_ids()."""
+        language, and to whom, if it is a reply; the link card and the tracking of links, if it has them. media_hashes:
+        of the files of media_ids()."""
         said: dict[str, object] = {
             "text": self.text,
             "variants": self.variants,
@@ -91,6 +99,8 @@ class Content(BaseModel):
             said["reply_to"] = self.reply_to
         if self.card is not None:
             said["card"] = [self.card.url, self.card.title, self.card.description, self.card.image]
+        if self.tracking is not None:
+            said["tracking"] = [self.tracking.campaign, sorted(self.tracking.hosts)]
         return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

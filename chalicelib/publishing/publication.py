@@ -11,6 +11,7 @@ from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.bookkeeping import Desk
 from chalicelib.publishing.delivery import Delivery
 from chalicelib.publishing.post import Card, Content, Post
+from chalicelib.publishing.tracking import tracked_link
 from chalicelib.store import Store
 
 
@@ -81,11 +82,15 @@ def files_of(
 
 def shown_card(content: Content, able: Capabilities) -> Card | None:
     """The card, where this network shows one: it stands in the place of media, below words that hold its link, and
-    never below a reply."""
+    never below a reply. Its link is the one that leaves in those words."""
     card = content.card
     if card is None or content.media or content.reply_to is not None or able.link_cards == "none":
         return None
-    return card if holds_link(content.text_for(able.network), card.url) else None
+    if not holds_link(content.written_for(able.network)[0], card.url):
+        return None
+    if content.tracking is None:
+        return card
+    return card.model_copy(update={"url": tracked_link(card.url, able.network, content.tracking)})
 
 
 def holds_link(text: str, url: str) -> bool:

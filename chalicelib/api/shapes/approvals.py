@@ -136,6 +136,7 @@ class Difference(Shape):
     targets_added: list[str]
     targets_removed: list[str]
     card: CardDifference | None
+    tracking_changed: bool = Field(description="The campaign tracking of its links came, went or became another.")
 
 
 class PostVersion(PostContent):

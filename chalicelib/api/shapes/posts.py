@@ -29,6 +29,14 @@ class LinkCard(Shape):
     image: Identifier | None = None
 
 
+class Tracking(Shape):
+    """Links to these hosts leave with utm_source (the network's name), utm_medium=social and utm_campaign; those that
+    have a utm_ parameter already leave as they are."""
+
+    campaign: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$", description="utm_campaign.")
+    hosts: list[Annotated[str, Field(pattern=r"^[^\s/?#@:]{1,253}$")]] = Field(default_factory=list, max_length=20)
+
+
 class PostContent(Shape):
     """variants: network name -> the text for that network, where it differs from `text`. thread: network name -> the
     parts that follow that text there, each an answer to the one before; images are on the first."""
@@ -42,6 +50,7 @@ class PostContent(Shape):
     tags: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default_factory=list, max_length=20)
     language: str | None = Field(None, max_length=35, description="BCP 47.")
     card: LinkCard | None = Field(None, description="Shown only where no media is, below words that hold its link.")
+    tracking: Tracking | None = Field(None, description="Campaign tracking; without it links leave as written.")
 
 
 class NewPost(PostContent):
@@ -146,7 +155,11 @@ class DeliverySummary(Shape):
 
 
 class CheckRequest(PostContent):
-    pass
+    """post: the post that is being written, which is no warning to itself. due_at: when it should leave; with it, what
+    else leaves then is looked for."""
+
+    post: Identifier | None = None
+    due_at: Moment | None = None
 
 
 class Rendition(Shape):
@@ -171,8 +184,20 @@ class ProfileCheck(Shape):
     renditions: list[Rendition]
 
 
+class Warning(Shape):
+    """Another post near this one, which stops nothing. duplicate: it says the same on these profiles, at most 30 days
+    away. clash: it leaves for them less than 10 minutes away. due_at, title: the other post's."""
+
+    code: Literal["duplicate", "clash"]
+    post: Identifier
+    title: str
+    due_at: Moment
+    profiles: list[Identifier]
+
+
 class CheckResult(Shape):
     items: list[ProfileCheck]
+    warnings: list[Warning]
 
 
 class HistoryEvent(Shape):

@@ -449,15 +449,18 @@ def test_the_calendar_moves_with_the_post_and_carries_what_a_row_shows(store: St
     undated = Post.calendar_partition(agency, "undated")
     assert len(store.rows("content", undated, index="calendar")[0]) == 1
     dated = draft.but(due_at=MOMENT, planned=True)
-    store.commit(dated, delivery(agency))
+    leaving = delivery(agency, words_hash="0123456789ab")
+    store.commit(dated, leaving)
     assert store.rows("content", undated, index="calendar")[0] == []
     month = Post.calendar_partition(agency, "2026-11")
     rows, _ = store.rows("content", month, index="calendar", between=("2026-11-23", "2026-11-24"))
     assert [row["kind"] for row in rows] == ["post", "delivery"]
-    item = {**dated.item(), **delivery(agency).item()}
+    item = {**dated.item(), **leaving.item()}
     shown = ("cal_title", "cal_media", "cal_deliveries", "id", "department", "zone", "due_at", "author", "author_name")
     assert all(rows[0][name] == dated.item()[name] for name in shown)
-    assert all(rows[1][name] == item[name] for name in ("network", "profile", "post", "due_at", "cal_state"))
+    assert all(
+        rows[1][name] == item[name] for name in ("network", "profile", "post", "due_at", "cal_state", "words_hash")
+    )
 
 
 def test_the_outbox_holds_an_agencys_day_in_order(store: Store, agency: str) -> None:

@@ -809,7 +809,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What each profile's network would make of this content, by its own counting. */
+        /** What each profile's network would make of this content, by its own counting; and what else stands near it. */
         post: operations["post_check"];
         delete?: never;
         options?: never;
@@ -2003,7 +2003,11 @@ export interface components {
              */
             code: string;
         };
-        /** CheckRequest */
+        /**
+         * CheckRequest
+         * @description post: the post that is being written, which is no warning to itself. due_at: when it should leave; with it, what
+         *     else leaves then is looked for.
+         */
         CheckRequest: {
             /** Text */
             text: string;
@@ -2040,11 +2044,28 @@ export interface components {
              * @default null
              */
             card?: components["schemas"]["LinkCard"] | null;
+            /**
+             * @description Campaign tracking; without it links leave as written.
+             * @default null
+             */
+            tracking?: components["schemas"]["Tracking"] | null;
+            /**
+             * Post
+             * @default null
+             */
+            post?: string | null;
+            /**
+             * Due At
+             * @default null
+             */
+            due_at?: string | null;
         };
         /** CheckResult */
         CheckResult: {
             /** Items */
             items: components["schemas"]["ProfileCheck"][];
+            /** Warnings */
+            warnings: components["schemas"]["Warning"][];
         };
         /**
          * Choice
@@ -2400,6 +2421,11 @@ export interface components {
             /** Targets Removed */
             targets_removed: string[];
             card: components["schemas"]["CardDifference"] | null;
+            /**
+             * Tracking Changed
+             * @description The campaign tracking of its links came, went or became another.
+             */
+            tracking_changed: boolean;
         };
         /**
          * Empty
@@ -3266,6 +3292,11 @@ export interface components {
              * @default null
              */
             card?: components["schemas"]["LinkCard"] | null;
+            /**
+             * @description Campaign tracking; without it links leave as written.
+             * @default null
+             */
+            tracking?: components["schemas"]["Tracking"] | null;
             /** Department */
             department: string;
         };
@@ -3767,6 +3798,11 @@ export interface components {
              * @default null
              */
             card?: components["schemas"]["LinkCard"] | null;
+            /**
+             * @description Campaign tracking; without it links leave as written.
+             * @default null
+             */
+            tracking?: components["schemas"]["Tracking"] | null;
             /** Id */
             id: string;
             /** Department */
@@ -3850,6 +3886,11 @@ export interface components {
              * @default null
              */
             card?: components["schemas"]["LinkCard"] | null;
+            /**
+             * @description Campaign tracking; without it links leave as written.
+             * @default null
+             */
+            tracking?: components["schemas"]["Tracking"] | null;
         };
         /**
          * PostSummary
@@ -3919,6 +3960,11 @@ export interface components {
              * @default null
              */
             card?: components["schemas"]["LinkCard"] | null;
+            /**
+             * @description Campaign tracking; without it links leave as written.
+             * @default null
+             */
+            tracking?: components["schemas"]["Tracking"] | null;
             /** Version */
             version: number;
             /** Fingerprint */
@@ -4722,6 +4768,21 @@ export interface components {
             at: string | null;
         };
         /**
+         * Tracking
+         * @description Links to these hosts leave with utm_source (the network's name), utm_medium=social and utm_campaign; those that
+         *     have a utm_ parameter already leave as they are.
+         */
+        Tracking: {
+            /**
+             * Campaign
+             * @description utm_campaign.
+             * @default null
+             */
+            campaign?: string | null;
+            /** Hosts */
+            hosts?: string[];
+        };
+        /**
          * Upload
          * @description Send the file with this method, to this address, with exactly these headers.
          */
@@ -4739,6 +4800,26 @@ export interface components {
             };
             /** Expires At */
             expires_at: string;
+        };
+        /**
+         * Warning
+         * @description Another post near this one, which stops nothing. duplicate: it says the same on these profiles, at most 30 days
+         *     away. clash: it leaves for them less than 10 minutes away. due_at, title: the other post's.
+         */
+        Warning: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "duplicate" | "clash";
+            /** Post */
+            post: string;
+            /** Title */
+            title: string;
+            /** Due At */
+            due_at: string;
+            /** Profiles */
+            profiles: string[];
         };
         /** Workflow */
         Workflow: {

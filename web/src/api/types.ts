@@ -37,6 +37,7 @@ export type Reconnection = Schemas["Reconnection"];
 export type Media = Answered<Schemas["Media"]>;
 export type MediaUpload = Answered<Schemas["MediaUpload"]>;
 export type LinkCard = Answered<Schemas["LinkCard"]>;
+export type Tracking = Answered<Schemas["Tracking"]>;
 export type SuggestedCard = Answered<Schemas["SuggestedCard"]>;
 
 export type Campaign = Answered<Schemas["Campaign"]>;
@@ -54,6 +55,7 @@ export type HistoryEvent = Answered<Schemas["HistoryEvent"]>;
 export type Schedule = Schemas["Schedule"];
 export type CheckResult = Answered<Schemas["CheckResult"]>;
 export type ProfileCheck = Answered<Schemas["ProfileCheck"]>;
+export type Warning = Answered<Schemas["Warning"]>;
 export type Problem = Answered<Schemas["Problem"]>;
 
 export type Workflow = Answered<Schemas["Workflow"]>;

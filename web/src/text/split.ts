@@ -20,12 +20,14 @@ function lastThatFits(places: number[], fits: (end: number) => boolean): number 
 const ends = (text: string, pattern: RegExp): number[] =>
   [...text.matchAll(pattern)].map((found) => found.index + found[0].length);
 
-/** The parts of a thread, each no longer than the network takes; as few as its paragraphs and sentences allow. */
-export function split(text: string, limits: Limits): string[] {
+/** The parts of a thread, each no longer than the network takes; as few as its paragraphs and sentences allow.
+ * `leaves`: what becomes of a text before it is counted. */
+export function split(text: string, limits: Limits, leaves: (text: string) => string = (text) => text): string[] {
+  const over = (words: string) => countFor(leaves(words), limits).over;
   const parts: string[] = [];
   let rest = text.trim();
-  while (rest !== "" && countFor(rest, limits).over) {
-    const fits = (end: number) => !countFor(rest.slice(0, end).trimEnd(), limits).over;
+  while (rest !== "" && over(rest)) {
+    const fits = (end: number) => !over(rest.slice(0, end).trimEnd());
     const anywhere = [...segmenter.segment(rest)].map(({ index, segment }) => index + segment.length);
     const most = lastThatFits(anywhere, fits);
     if (most === 0) break; // not even one character

@@ -32,6 +32,7 @@ export function DifferenceView({ difference, named }: { difference: Difference; 
     difference.media_added.length > 0 && t("approvals.diff.mediaAdded", { count: difference.media_added.length }),
     difference.media_removed.length > 0 && t("approvals.diff.mediaRemoved", { count: difference.media_removed.length }),
     card && card.picture !== "same" && t(`approvals.diff.cardPicture.${card.picture}`),
+    difference.tracking_changed && t("approvals.diff.trackingChanged"),
     difference.alt_changed.length > 0 && t("approvals.diff.altChanged", { count: difference.alt_changed.length }),
     profiles("targetsAdded", difference.targets_added),
     profiles("targetsRemoved", difference.targets_removed),

@@ -14,6 +14,7 @@ const none = {
   targets_added: [],
   targets_removed: [],
   card: null,
+  tracking_changed: false,
 };
 const MARKUP = '<img src=x onerror="window.ran = true"><script>window.ran = true</script>';
 

@@ -11,6 +11,7 @@ import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
 import { countFor } from "../../text/count";
 import { linksOf } from "../../text/entities";
+import { slug } from "../../text/tracking";
 import { clock, dayAndTime } from "../../time/format";
 import { Button } from "../../ui/Button";
 import { Confirm } from "../../ui/Confirm";
@@ -21,17 +22,19 @@ import { Notice } from "../../ui/Notice";
 import { Page } from "../../ui/Page";
 import { say } from "../../ui/Toasts";
 import { asSchedule, type Due, dueOf, firstProposal, instant, meaning } from "../../when/due";
+import { Warnings } from "../../when/Warnings";
 import { codeWords, errorWords } from "../../words";
 import { When } from "../screens";
 import { type SaveState, useAutosave } from "./autosave";
 import { Carding } from "./Carding";
 import { Conflict } from "./Conflict";
-import { contentOf, emptyContent, fingerprint, hasSomething, partsFor } from "./content";
+import { contentOf, emptyContent, fingerprint, hasSomething, leavingFor } from "./content";
 import { Images, type Picture } from "./Images";
 import { type Mode, ways } from "./leaving";
 import { Preview } from "./Preview";
 import type { SafetyCopy } from "./safety-copy";
 import { Targets } from "./Targets";
+import { Tracking } from "./Tracking";
 import { isMedia, upload } from "./upload";
 import { Words } from "./Words";
 
@@ -80,8 +83,8 @@ function SaveMark({ state, automatic }: { state: SaveState; automatic: boolean }
   );
 }
 
-/** What the server says of the content, a moment after the last change. */
-function useChecks(content: PostContent): CheckResult | null {
+/** What the server says of the content, and of what stands near it then, a moment after the last change. */
+function useChecks(content: PostContent, post: string | null, at: number | "now" | null): CheckResult | null {
   const [checks, setChecks] = useState<CheckResult | null>(null);
   const mark = fingerprint(content);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `mark` stands for the content
@@ -93,7 +96,7 @@ function useChecks(content: PostContent): CheckResult | null {
     const cancelled = new AbortController();
     const waiting = setTimeout(() => {
       api
-        .post<CheckResult>("/checks", content, { signal: cancelled.signal })
+        .post<CheckResult>("/checks", { ...content, post, due_at: moment(at) }, { signal: cancelled.signal })
         .then(setChecks)
         // The browser's own counting still stands, and scheduling asks the server once more.
         .catch(() => undefined);
@@ -102,9 +105,12 @@ function useChecks(content: PostContent): CheckResult | null {
       clearTimeout(waiting);
       cancelled.abort();
     };
-  }, [mark]);
+  }, [mark, post, at]);
   return checks;
 }
+
+const moment = (at: number | "now" | null): string | null =>
+  at === null ? null : new Date(at === "now" ? Date.now() : at).toISOString();
 
 type Props = { post: Post | null; copy: SafetyCopy | null; onCreated: (post: Post) => void };
 
@@ -262,14 +268,22 @@ export function Editor({ post, copy, onCreated }: Props) {
     [addFiles],
   );
 
-  const checks = useChecks(content);
+  const mayPublish = may(me, "publish", chosenDepartment);
+  const workflow = workflows.data?.find((each) => each.department === chosenDepartment && each.active);
+  const way = ways({ mayPublish, mayWrite: may(me, "write", chosenDepartment), workflow, again: voids }, chosenMode);
+  const { mode } = way;
+  const leaves = !scheduled || voids; // otherwise it only has changes to save
+  const planned = post?.due_at ? Date.parse(post.due_at) : null;
+  const leavesAt = !leaves ? planned : mode === "at" ? instant(due) : mode === "now" ? "now" : null;
+
+  const checks = useChecks(content, post?.id ?? null, leavesAt);
   const problems = useMemo(() => {
     const found = new Map<
       string,
       { problem: Pick<Problem, "code" | "hint" | "field">; who: string | null; network: string | null }
     >();
     for (const profile of targets) {
-      if (partsFor(content, profile.network).some((part) => countFor(part, profile.limits).over)) {
+      if (leavingFor(content, profile.network).some((part) => countFor(part, profile.limits).over)) {
         found.set(`text_too_long/${profile.network}`, {
           problem: { code: "text_too_long", hint: "", field: "text" },
           who: networkName(profile.network),
@@ -301,11 +315,6 @@ export function Editor({ post, copy, onCreated }: Props) {
   );
 
   const uploading = carding || pictures.some((picture) => picture.media === null && picture.error === null);
-  const mayPublish = may(me, "publish", chosenDepartment);
-  const workflow = workflows.data?.find((each) => each.department === chosenDepartment && each.active);
-  const way = ways({ mayPublish, mayWrite: may(me, "write", chosenDepartment), workflow, again: voids }, chosenMode);
-  const { mode } = way;
-  const leaves = !scheduled || voids; // otherwise it only has changes to save
   const ready = targets.length > 0 && problems.length === 0 && !uploading && hasSomething({ ...content, targets: [] });
 
   // What was refused is said again only when it is asked again; and where it is said is brought into view.
@@ -400,6 +409,16 @@ export function Editor({ post, copy, onCreated }: Props) {
     const what = codeWords(t, code);
     const name = shown.find((picture) => picture.media !== null && field === `media/${picture.media}`)?.name;
     return name ? t("compose.problemOfFile", { name, what }) : what;
+  }
+
+  /** The links' campaign follows the post's, until somebody words it otherwise. */
+  function changeCampaign(campaign: string | null) {
+    const slugOf = (id: string | null) => slug(campaigns.data?.find((each) => each.id === id)?.name);
+    setBase((before) => {
+      const { tracking } = before;
+      const follows = tracking && tracking.campaign === slugOf(before.campaign);
+      return { ...before, campaign, ...(follows ? { tracking: { ...tracking, campaign: slugOf(campaign) } } : {}) };
+    });
   }
 
   const own = me.departments.filter((department) => may(me, "write", department.id));
@@ -510,6 +529,12 @@ export function Editor({ post, copy, onCreated }: Props) {
             onChange={changeCard}
             onBusy={setCarding}
           />
+          <Tracking
+            tracking={base.tracking ?? null}
+            texts={[base.text, ...Object.values(base.variants), ...Object.values(base.thread).flat()]}
+            campaign={campaigns.data?.find((each) => each.id === base.campaign)?.name}
+            onChange={(tracking) => change({ tracking })}
+          />
 
           <div className="composer__meta">
             {own.length > 1 && (
@@ -529,7 +554,7 @@ export function Editor({ post, copy, onCreated }: Props) {
             <Choice
               label={t("compose.campaign")}
               value={base.campaign ?? ""}
-              onChange={(event) => change({ campaign: event.target.value || null })}
+              onChange={(event) => changeCampaign(event.target.value || null)}
             >
               <option value="">{t("compose.noCampaign")}</option>
               {(campaigns.data ?? []).map((campaign) => (
@@ -606,6 +631,12 @@ export function Editor({ post, copy, onCreated }: Props) {
                 </ul>
               </Notice>
             )}
+            <Warnings
+              warnings={(checks?.warnings ?? []).filter((each) =>
+                each.profiles.some((id) => base.targets.includes(id)),
+              )}
+              profiles={targets}
+            />
             {failure !== null && (
               <Notice kind="error">
                 <p>{typeof failure === "string" ? failure : errorWords(t, failure)}</p>
@@ -695,7 +726,7 @@ export function Editor({ post, copy, onCreated }: Props) {
           </ul>
           <blockquote className="confirm__text">
             {networks
-              .flatMap((network) => partsFor(content, network))
+              .flatMap((network) => leavingFor(content, network))
               .filter((words, index, all) => all.indexOf(words) === index)
               .map((words) => (
                 <p key={words}>{words}</p>

@@ -12,7 +12,7 @@ import { Terms } from "../../ui/Terms";
 import { takes } from "./Carding";
 import type { Picture } from "./cards/parts";
 import { ThreadCard } from "./cards/Thread";
-import { cardFor, partsFor } from "./content";
+import { cardFor, leavingFor } from "./content";
 
 /** A copy that a network is given of an image that it does not take as it is. jpeg: of what was none. size: bytes. */
 export type Given = { profile: string; name: string; jpeg: boolean; size: number };
@@ -45,7 +45,7 @@ export function Preview({ content, targets, pictures, renditions, cardMedia }: P
         const there = targets.filter((profile) => profile.network === network);
         const [first] = there;
         if (!first) return null;
-        const parts = partsFor(content, network);
+        const parts = leavingFor(content, network);
         const able = known.data?.find((candidate) => candidate.network === network);
         const linked = parts.some((part) => pieces(part).some((piece) => piece.kind === "link"));
         const card = pictures.length === 0 ? shownCard(content, able, cardMedia) : null;

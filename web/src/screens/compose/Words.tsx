@@ -3,12 +3,13 @@ import { Plus, Scissors, Trash2, Undo2 } from "lucide-react";
 import { type ClipboardEvent, Fragment, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { queries } from "../../api/queries";
-import type { Limits, PostContent, Profile } from "../../api/types";
+import type { Limits, PostContent, Profile, Tracking } from "../../api/types";
 import { countFor } from "../../text/count";
 import { split } from "../../text/split";
+import { tracked } from "../../text/tracking";
 import { Counter } from "../../ui/Counter";
 import { networkName } from "../../ui/Network";
-import { partsFor } from "./content";
+import { leavingFor, partsFor } from "./content";
 import { PARTS_MAX, withParts } from "./thread";
 
 type Counted = { key: string; network: string; profiles: Profile[] };
@@ -30,6 +31,7 @@ type BoxProps = {
   label: string;
   text: string;
   groups: Counted[];
+  tracking: Tracking | null;
   placeholder?: string;
   autoFocus?: boolean;
   onText: (text: string) => void;
@@ -37,7 +39,7 @@ type BoxProps = {
   tall?: boolean;
 };
 
-function Box({ label, text, groups, placeholder, onText, onPaste, tall }: BoxProps) {
+function Box({ label, text, groups, tracking, placeholder, onText, onPaste, tall }: BoxProps) {
   const id = useId();
   const several = new Set(groups.map((group) => group.network)).size < groups.length;
   return (
@@ -57,7 +59,8 @@ function Box({ label, text, groups, placeholder, onText, onPaste, tall }: BoxPro
       <div className="words__counts" id={`${id}-counts`}>
         {groups.map(({ key, network, profiles: [first] }) => {
           const name = networkName(network) + (several ? ` (${first?.handle})` : "");
-          return first && <Counter key={key} network={network} name={name} limits={first.limits} text={text} />;
+          const leaves = tracked(text, network, tracking);
+          return first && <Counter key={key} network={network} name={name} limits={first.limits} text={leaves} />;
         })}
       </div>
     </div>
@@ -68,12 +71,13 @@ type PartsProps = {
   network: string;
   parts: string[];
   groups: Counted[];
+  tracking: Tracking | null;
   onParts: (parts: string[]) => void;
   onPaste: (event: ClipboardEvent) => void;
 };
 
 /** A network's own words: one text, or the parts of a thread. */
-function Parts({ network, parts, groups, onParts, onPaste }: PartsProps) {
+function Parts({ network, parts, groups, tracking, onParts, onPaste }: PartsProps) {
   const { t } = useTranslation();
   const name = networkName(network);
   return parts.map((part, index) => (
@@ -87,6 +91,7 @@ function Parts({ network, parts, groups, onParts, onPaste }: PartsProps) {
         }
         text={part}
         groups={groups}
+        tracking={tracking}
         onText={(text) => onParts(parts.map((before, place) => (place === index ? text : before)))}
         onPaste={onPaste}
       />
@@ -129,7 +134,7 @@ export function Words({ content, targets, onChange, onPaste }: Props) {
   const tooLong = (network: string) =>
     targets.some(
       (profile) =>
-        profile.network === network && partsFor(content, network).some((part) => countFor(part, profile.limits).over),
+        profile.network === network && leavingFor(content, network).some((part) => countFor(part, profile.limits).over),
     );
 
   const setParts = (network: string, parts: string[]) => onChange(withParts(content, network, parts));
@@ -139,7 +144,9 @@ export function Words({ content, targets, onChange, onPaste }: Props) {
     if (limits)
       setParts(
         network,
-        partsFor(content, network).flatMap((part) => split(part, limits)),
+        partsFor(content, network).flatMap((part) =>
+          split(part, limits, (words) => tracked(words, network, content.tracking)),
+        ),
       );
   }
 
@@ -162,6 +169,7 @@ export function Words({ content, targets, onChange, onPaste }: Props) {
         label={varied.length > 0 ? t("compose.commonText") : t("compose.text")}
         text={content.text}
         groups={common}
+        tracking={content.tracking}
         placeholder={t("compose.placeholder")}
         onText={(text) => onChange({ text })}
         onPaste={onPaste}
@@ -173,6 +181,7 @@ export function Words({ content, targets, onChange, onPaste }: Props) {
             network={network}
             parts={partsFor(content, network)}
             groups={groups.filter((group) => group.network === network)}
+            tracking={content.tracking}
             onParts={(parts) => setParts(network, parts)}
             onPaste={onPaste}
           />

@@ -1,4 +1,5 @@
 import type { LinkCard, Post, PostContent } from "../../api/types";
+import { tracked, trackedLink } from "../../text/tracking";
 
 export const emptyContent: PostContent = {
   text: "",
@@ -10,19 +11,21 @@ export const emptyContent: PostContent = {
   tags: [],
   language: null,
   card: null,
+  tracking: null,
 };
 
 export function contentOf(post: Post): PostContent {
-  const { text, variants, thread, media, targets, campaign, tags, language, card } = post;
-  return { text, variants, thread, media, targets, campaign, tags, language, card };
+  const { text, variants, thread, media, targets, campaign, tags, language, card, tracking } = post;
+  return { text, variants, thread, media, targets, campaign, tags, language, card, tracking };
 }
 
 /** One spelling for equal contents, to tell whether the server already has what is on the screen. */
 export function fingerprint(content: PostContent): string {
-  const { text, variants, thread, media, targets, campaign, tags, language, card } = content;
+  const { text, variants, thread, media, targets, campaign, tags, language, card, tracking } = content;
   const byNetwork = [variants, thread].map((each) => Object.entries(each).sort());
   const said = card ? [card.url, card.title, card.description, card.image] : null;
-  return JSON.stringify([text, ...byNetwork, media, targets, campaign, tags, language, said]);
+  const marks = tracking ? [tracking.campaign, tracking.hosts] : null;
+  return JSON.stringify([text, ...byNetwork, media, targets, campaign, tags, language, said, marks]);
 }
 
 export function hasSomething(content: PostContent): boolean {
@@ -36,7 +39,11 @@ export function hasSomething(content: PostContent): boolean {
   );
 }
 
-/** The words of each part of what goes to a network; one where it is no thread. */
+/** What a network gets, as it leaves: with the campaign's parameters on its links, where they are asked for. */
+export const leavingFor = (content: PostContent, network: string): string[] =>
+  partsFor(content, network).map((part) => tracked(part, network, content.tracking));
+
+/** The words of each part of what goes to a network, as people write them; one where it is no thread. */
 export const partsFor = (content: PostContent, network: string): string[] => [
   wordsFor(content, network),
   ...(content.thread[network] ?? []),
@@ -57,7 +64,7 @@ export function holdsLink(text: string, url: string): boolean {
 
 /** The card where a network shows one: in the place of images, below words that hold its link. */
 export function cardFor(content: PostContent, network: string): LinkCard | null {
-  const { card } = content;
-  if (!card || content.media.length > 0) return null;
-  return holdsLink(wordsFor(content, network), card.url) ? card : null;
+  const { card, tracking } = content;
+  if (!card || content.media.length > 0 || !holdsLink(wordsFor(content, network), card.url)) return null;
+  return tracking ? { ...card, url: trackedLink(card.url, network, tracking) } : card;
 }

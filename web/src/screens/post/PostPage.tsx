@@ -170,6 +170,16 @@ function PostView({ post }: { post: Post }) {
               <dd>{campaign.name}</dd>
             </div>
           )}
+          {post.tracking && (
+            <div>
+              <dt>{t("compose.tracking.title")}</dt>
+              <dd>
+                {[post.tracking.campaign && `utm_campaign=${post.tracking.campaign}`, ...post.tracking.hosts]
+                  .filter(Boolean)
+                  .join(", ")}
+              </dd>
+            </div>
+          )}
           {post.tags.length > 0 && (
             <div>
               <dt>{t("compose.tags")}</dt>
@@ -284,6 +294,7 @@ function PostView({ post }: { post: Post }) {
           <RescheduleDialog
             title={t("post.rescheduleTitle")}
             {...(post.due_at ? { start: dueOf(post.due_at, post.zone) } : {})}
+            post={{ id: post.id, content: contentOf(post) }}
             onClose={close}
             onReschedule={async (schedule: Schedule) => {
               await api.post<Post>(`/posts/${post.id}/schedule`, schedule, { version: post.version });

@@ -239,17 +239,7 @@ class Delivery(Entity):
 
     def again(self, act_at: datetime, *, reason: str | None, detail: str = "") -> Delivery:
         """Back in the queue: nothing of it stands on the network."""
-        return self.but(
-            state="queued",
-            act_at=act_at,
-            armed_at=None,
-            arms=0,
-            lease_until=None,
-            unsure_since=None,
-            looks=0,
-            reason=reason,
-            detail=detail[:DETAIL_MAX] or None,
-        )
+        return self._let_go("queued", act_at, reason, detail)
 
     def prepared(self, ticket: str, act_at: datetime, *, unfinished: bool, reason: str | None) -> Delivery:
         """The network holds the material and nothing of it stands in public: it is published by the next attempt.
@@ -265,18 +255,19 @@ class Delivery(Entity):
         )
 
     def held(self, reason: str, detail: str = "") -> Delivery:
-        return self._stopped("held", reason, detail)
+        return self._let_go("held", None, reason, detail)
 
     def failed(self, reason: str, detail: str = "") -> Delivery:
-        return self._stopped("failed", reason, detail)
+        return self._let_go("failed", None, reason, detail)
 
     def cancelled(self) -> Delivery:
-        return self._stopped("cancelled", None, "")
+        return self._let_go("cancelled", None, None, "")
 
-    def _stopped(self, state: DeliveryState, reason: str | None, detail: str) -> Delivery:
+    def _let_go(self, state: DeliveryState, act_at: datetime | None, reason: str | None, detail: str) -> Delivery:
+        """No worker has it, and none is to look for it on the network."""
         return self.but(
             state=state,
-            act_at=None,
+            act_at=act_at,
             armed_at=None,
             arms=0,
             lease_until=None,

@@ -129,9 +129,9 @@ class CommentBook:
 
         path = f"/practice/{self._network}/comments"
         return [
-            Route(path, _controlled(made), methods=["POST"]),
-            Route(f"{path}/{{id}}", _controlled(edited), methods=["PUT"]),
-            Route(f"{path}/{{id}}", _controlled(removed), methods=["DELETE"]),
+            Route(path, controlled(made), methods=["POST"]),
+            Route(f"{path}/{{id}}", controlled(edited), methods=["PUT"]),
+            Route(f"{path}/{{id}}", controlled(removed), methods=["DELETE"]),
         ]
 
 
@@ -150,8 +150,13 @@ def _number(request: Request) -> str:
     return str(request.path_params["id"]).rstrip(")").rpartition(",")[2].rpartition(".")[2]
 
 
-def _controlled(act: Callable[[Request, dict[str, Any]], dict[str, Any]]) -> Callable[[Request], Awaitable[Response]]:
-    async def controlled(request: Request) -> Response:
+def controlled(
+    act: Callable[[Request, dict[str, Any]], dict[str, Any]], *, missing: type[Exception] = NoSuchThing
+) -> Callable[[Request], Awaitable[Response]]:
+    """What a test or a person does to comments: 201 with what `act` says, 422 where it cannot be read, 404 where `act`
+    raises `missing`."""
+
+    async def answer(request: Request) -> Response:
         # A page elsewhere in the person's browser cannot send this type without being asked.
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         try:
@@ -161,10 +166,10 @@ def _controlled(act: Callable[[Request, dict[str, Any]], dict[str, Any]]) -> Cal
             return JSONResponse(act(request, body), status_code=201)
         except (ValueError, KeyError, TypeError) as e:
             return JSONResponse({"error": {"code": "invalid", "hint": str(e)}}, status_code=422)
-        except NoSuchThing as e:
+        except missing as e:
             return JSONResponse({"error": {"code": "not_found", "hint": str(e)}}, status_code=404)
 
-    return controlled
+    return answer
 
 
 def _shown(comment: Comment, lang: str, *, answers: bool = False) -> str:

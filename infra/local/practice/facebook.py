@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .bluesky import blob_response
+from .comments import controlled
 from .exchange import Call, Handler, Practice, endpoint
 from .facebook_videos import Videos
 from .graph_answers import (
@@ -135,13 +136,19 @@ class Facebook(Failing):
             )
             for verb, path, operation, handler in methods
         ]
+        controls = [
+            ("POST", "comments", self._control_comment),
+            ("PUT", "comments/{id}", self._control_edit),
+            ("DELETE", "comments/{id}", self._control_remove),
+            ("POST", "posts", self._control_visitor),
+        ]
         return [
             *routes,
             Route("/facebook/photos/{id}", self._photo),
-            Route("/practice/facebook/comments", self._control(self._control_comment), methods=["POST"]),
-            Route("/practice/facebook/comments/{id}", self._control(self._control_edit), methods=["PUT"]),
-            Route("/practice/facebook/comments/{id}", self._control(self._control_remove), methods=["DELETE"]),
-            Route("/practice/facebook/posts", self._control(self._control_visitor), methods=["POST"]),
+            *(
+                Route(f"/practice/facebook/{path}", controlled(act, missing=GraphError), methods=[verb])
+                for verb, path, act in controls
+            ),
             Route("/practice/pushes", self._pushes),
         ]
 
@@ -679,22 +686,6 @@ class Facebook(Failing):
         return blob_response(self._store.blob_path(media), media.content_type)
 
     # ------------------------------------------------------------ control
-
-    def _control(self, act: Callable[[Request, dict[str, Any]], Any]) -> Callable[[Request], Awaitable[Response]]:
-        async def controlled(request: Request) -> Response:
-            # A page elsewhere in the person's browser cannot send this type without being asked.
-            kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-            try:
-                body = json.loads(await request.body()) if kind == "application/json" else None
-                if not isinstance(body, dict):
-                    raise ValueError("expected a JSON object")
-                return JSONResponse(act(request, body), status_code=201)
-            except (ValueError, KeyError, TypeError) as e:
-                return JSONResponse({"error": {"code": "invalid", "hint": str(e)}}, status_code=422)
-            except GraphError as e:
-                return JSONResponse({"error": {"code": "not_found", "hint": e.message}}, status_code=404)
-
-        return controlled
 
     def _control_comment(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
         return {"id": self.write_comment(post=str(body["post"]), author=str(body["author"]), text=str(body["text"]))}

@@ -251,12 +251,13 @@ def test_no_complete_answer(wire: Wire, transport: Transport, reply: bytes, code
         assert read.value.code == code
 
 
-def test_a_slow_answer_times_out(wire: Wire, transport: Transport) -> None:
+def test_a_slow_answer_times_out(wire: Wire) -> None:
     def slow(request: Request) -> bytes:
-        time.sleep(1.5)
+        time.sleep(0.6)
         return answer(200, {})
 
     wire.handler = slow
+    transport = Transport(allow_loopback=True, read_timeout=0.3)
     with pytest.raises(NoAnswer) as write:
         transport.write(f"{wire.url}/post", _open, json_body={})
     assert write.value.code == "timeout"

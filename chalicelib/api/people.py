@@ -132,7 +132,7 @@ def put_policy(call: Call, asked: team.PolicyChange) -> team.Policy:
     return _policy(call, agency)
 
 
-def get_agency(call: Call) -> team.Agency:
+def get_agency(call: Call) -> team.AgencySettings:
     """The agency's own settings."""
     agency = call.house.store.get(Agency, Agency.key_of(call.actor.agency))
     if agency is None:
@@ -140,7 +140,7 @@ def get_agency(call: Call) -> team.Agency:
     return _agency(agency)
 
 
-def patch_agency(call: Call, asked: team.AgencyChange) -> team.Agency:
+def patch_agency(call: Call, asked: team.AgencySettingsChange) -> team.AgencySettings:
     """Choose whose public holidays the calendar shows."""
     agency = holidays.choose(
         asked.country,
@@ -153,8 +153,8 @@ def patch_agency(call: Call, asked: team.AgencyChange) -> team.Agency:
     return _agency(agency)
 
 
-def _agency(agency: Agency) -> team.Agency:
-    return team.Agency(
+def _agency(agency: Agency) -> team.AgencySettings:
+    return team.AgencySettings(
         id=agency.id,
         name=agency.name,
         zone=agency.zone,

@@ -99,7 +99,7 @@ class PolicyChange(Shape):
     second_factor: Literal["administrators", "everyone"]
 
 
-class Agency(Shape):
+class AgencySettings(Shape):
     """country, subdivision: whose public holidays it keeps, as it chose; country_shown: that, or what its zone says."""
 
     id: Identifier
@@ -111,7 +111,7 @@ class Agency(Shape):
     version: int
 
 
-class AgencyChange(Shape):
+class AgencySettingsChange(Shape):
     country: str | None = Field(max_length=8, description="ISO 3166-1 alpha-2; null: as the time zone says.")
     subdivision: str | None = Field(None, max_length=32)
 

@@ -1760,18 +1760,17 @@ export interface components {
             /** At */
             at: string;
         };
-        /** AgencyChange */
-        AgencyChange: {
+        /** Agency */
+        Agency: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
             /**
-             * Country
-             * @description ISO 3166-1 alpha-2; null: as the time zone says.
+             * Zone
+             * @description IANA time zone of the agency.
              */
-            country: string | null;
-            /**
-             * Subdivision
-             * @default null
-             */
-            subdivision?: string | null;
+            zone: string;
         };
         /** AgencyEvent */
         AgencyEvent: {
@@ -1818,6 +1817,39 @@ export interface components {
             by: components["schemas"]["Author"];
             /** Version */
             version: number;
+        };
+        /**
+         * AgencySettings
+         * @description country, subdivision: whose public holidays it keeps, as it chose; country_shown: that, or what its zone says.
+         */
+        AgencySettings: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Zone */
+            zone: string;
+            /** Country */
+            country: string | null;
+            /** Subdivision */
+            subdivision: string | null;
+            /** Country Shown */
+            country_shown: string | null;
+            /** Version */
+            version: number;
+        };
+        /** AgencySettingsChange */
+        AgencySettingsChange: {
+            /**
+             * Country
+             * @description ISO 3166-1 alpha-2; null: as the time zone says.
+             */
+            country: string | null;
+            /**
+             * Subdivision
+             * @default null
+             */
+            subdivision?: string | null;
         };
         /** Alert */
         Alert: {
@@ -3043,7 +3075,7 @@ export interface components {
              * @enum {string}
              */
             language: "fr" | "en";
-            agency: components["schemas"]["chalicelib__api__shapes__session__Agency"];
+            agency: components["schemas"]["Agency"];
             /**
              * Departments
              * @description Every department of the agency.
@@ -4937,38 +4969,6 @@ export interface components {
             active?: boolean;
             /** Id */
             id: string;
-            /** Version */
-            version: number;
-        };
-        /** Agency */
-        chalicelib__api__shapes__session__Agency: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /**
-             * Zone
-             * @description IANA time zone of the agency.
-             */
-            zone: string;
-        };
-        /**
-         * Agency
-         * @description country, subdivision: whose public holidays it keeps, as it chose; country_shown: that, or what its zone says.
-         */
-        chalicelib__api__shapes__team__Agency: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /** Zone */
-            zone: string;
-            /** Country */
-            country: string | null;
-            /** Subdivision */
-            subdivision: string | null;
-            /** Country Shown */
-            country_shown: string | null;
             /** Version */
             version: number;
         };
@@ -8606,7 +8606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["chalicelib__api__shapes__team__Agency"];
+                    "application/json": components["schemas"]["AgencySettings"];
                 };
             };
             /** @description The request could not be read. */
@@ -8703,7 +8703,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AgencyChange"];
+                "application/json": components["schemas"]["AgencySettingsChange"];
             };
         };
         responses: {
@@ -8713,7 +8713,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["chalicelib__api__shapes__team__Agency"];
+                    "application/json": components["schemas"]["AgencySettings"];
                 };
             };
             /** @description The request could not be read. */

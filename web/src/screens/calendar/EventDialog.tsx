@@ -163,6 +163,18 @@ function EventForm({ event, day, onClose }: Props) {
     );
   }
 
+  const endDay = (
+    <TextInput
+      label={t("agenda.ends")}
+      optional={t("common.optional")}
+      type="date"
+      value={ends}
+      min={starts}
+      error={faults.ends}
+      onChange={(change) => setEnds(change.target.value)}
+    />
+  );
+
   return (
     <Modal title={event ? t("agenda.edit") : t("agenda.new")} onClose={onClose}>
       <form onSubmit={submit} className="modal__form" noValidate>
@@ -196,18 +208,11 @@ function EventForm({ event, day, onClose }: Props) {
                 onChange={(change) => setFrom(change.target.value)}
               />
             )}
+            {whole && endDay}
           </div>
-          <div className="pair">
-            <TextInput
-              label={t("agenda.ends")}
-              optional={t("common.optional")}
-              type="date"
-              value={ends}
-              min={starts}
-              error={faults.ends}
-              onChange={(change) => setEnds(change.target.value)}
-            />
-            {!whole && (
+          {!whole && (
+            <div className="pair">
+              {endDay}
               <TextInput
                 label={t("agenda.endTime")}
                 optional={t("common.optional")}
@@ -217,8 +222,8 @@ function EventForm({ event, day, onClose }: Props) {
                 error={faults.until}
                 onChange={(change) => setUntil(change.target.value)}
               />
-            )}
-          </div>
+            </div>
+          )}
           {!whole && (
             <Choice label={t("when.zone")} value={zone} onChange={(change) => setZone(change.target.value)}>
               {[...new Set([zone, ...knownZones(me.agency.zone)])].map((id) => (

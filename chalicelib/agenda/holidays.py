@@ -31,7 +31,8 @@ class Holiday:
 
 @dataclass(frozen=True)
 class Subdivision:
-    """code: as ISO 3166-2 has it after the country's, or as the library calls it where that has none."""
+    """code: as ISO 3166-2 has it after the country's, or as the library calls it where that has none. name: in each
+    language that the library has it in."""
 
     code: str
     name: str
@@ -52,7 +53,7 @@ def subdivisions(country: str) -> list[Subdivision]:
     if country not in _known():
         raise _country_unknown()
     named = _library().country_holidays(country).get_subdivision_aliases()
-    return [Subdivision(code, (named.get(code) or [code])[0]) for code in _known()[country]]
+    return [Subdivision(code, " / ".join(named.get(code) or [code])) for code in _known()[country]]
 
 
 def between(agency: Agency, first: date, end: date, language: Language) -> list[Holiday]:

@@ -82,6 +82,8 @@ def reactivate(id_: str, *, actor: Person, at: Reception) -> Person:
     person = _over(id_, actor, at)
     at.pool.enable(person.username)  # first: what is enabled and deactivated here may still do nothing
     if person.deactivated_at is not None:
+        # A deactivation that died half way may have left some.
+        feed_keys.revoke_all(person, by=actor, store=at.store, now=at.clock.now())
         person = person.but(deactivated_at=None)
         at.write(person, act(person, "person.reactivated", by=actor, now=at.clock.now(), once=str(person.rev)))
     return person

@@ -19,7 +19,8 @@ Moment = Annotated[AwareDatetime, PlainSerializer(stamp, return_type=str)]
 class Entity(BaseModel):
     """rev counts the writes of this item; every write after the first is conditional on the rev that was read.
 
-    CONDITIONAL is False only for what has an id made from its content, so that writing it again changes nothing.
+    CONDITIONAL is False only for what has an id made from its content, so that writing it again changes nothing, and
+    for what is written in the transaction of another item alone, whose condition stands for it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)

@@ -14,21 +14,10 @@ from zoneinfo import ZoneInfo
 from chalicelib.alerts.alert import Alert
 from chalicelib.alerts.evidence import Post
 from chalicelib.alerts.telling import Letter
+from chalicelib.networks.names import NAMES
 from chalicelib.team.people import Language
 
 _POSTS, _QUOTED = 3, 160
-
-_NETWORKS = {
-    "bluesky": "Bluesky",
-    "mastodon": "Mastodon",
-    "facebook": "Facebook",
-    "instagram": "Instagram",
-    "threads": "Threads",
-    "x": "X",
-    "linkedin": "LinkedIn",
-    "youtube": "YouTube",
-    "rss": "RSS",
-}
 
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     "fr": {
@@ -90,7 +79,7 @@ def _letter(alert: Alert, posts: tuple[Post, ...], language: Language, zone: str
     words, figures = _WORDS[language], _figures(alert, language)
     grown = "_grown" if alert.escalated_at else ""
     figures |= {
-        "network": _NETWORKS.get(alert.network, alert.network),
+        "network": NAMES.get(alert.network, alert.network),
         "time": _time(alert.escalated_at or alert.raised_at, language, zone),
         "authors": _number(alert.authors, language),
         "terms": ", ".join(f"{plain(term.word)} ({term.messages})" for term in alert.terms),

@@ -1,12 +1,14 @@
-"""/api/me/…: one's own account: password, second factor, sessions."""
+"""/api/me/…: one's own account: password, second factor, sessions, keys of the calendar feed."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from chalicelib.api.routing import Call
 from chalicelib.api.session import visitor
 from chalicelib.api.shapes import team as shapes
 from chalicelib.api.shapes.base import Page
-from chalicelib.team import passwords, second_factor, sessions
+from chalicelib.team import feed_keys, passwords, second_factor, sessions
 
 
 def post_password(call: Call, asked: shapes.PasswordChange) -> None:
@@ -87,6 +89,31 @@ def delete_other_sessions(call: Call) -> None:
     """End all of one's own sessions but this one, at once."""
     person, now = call.signed_in, call.house.clock.now()
     sessions.end_all(person, by=person, store=call.house.store, now=now, but=call.session)
+
+
+def get_feed_keys(call: Call) -> Page[shapes.FeedKey]:
+    """The keys of one's own calendar feed."""
+    found = feed_keys.keys_of(call.signed_in, store=call.house.store)
+    return Page(items=[shapes.FeedKey.model_validate(_listed(each)) for each in found])
+
+
+def post_feed_key(call: Call, asked: shapes.NewFeedKey) -> shapes.FeedKeyMade:
+    """A new key of one's own calendar feed, shown once. An Idempotency-Key is not honoured: that would keep it."""
+    call.headers["Cache-Control"] = "no-store"
+    house = call.house
+    made, secret = feed_keys.make(call.signed_in, asked.name, store=house.store, now=house.clock.now())
+    address = f"{house.settings.site_url}/api/calendar.ics?key={secret}"
+    return shapes.FeedKeyMade.model_validate({**_listed(made), "address": address})
+
+
+def delete_feed_key(call: Call) -> None:
+    """Revoke a key of one's own calendar feed, at once."""
+    person, now = call.signed_in, call.house.clock.now()
+    feed_keys.revoke(person, call.path["id"], by=person, store=call.house.store, now=now)
+
+
+def _listed(key: feed_keys.FeedKey) -> dict[str, Any]:
+    return {"id": key.id, "name": key.name, "made_at": key.made_at, "used_at": key.used_at}
 
 
 def _access_token(call: Call) -> str:

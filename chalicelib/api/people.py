@@ -1,9 +1,10 @@
-"""/api/departments, /api/people, /api/invitations, /api/policy."""
+"""/api/departments, /api/people, /api/invitations, /api/policy, /api/agency."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chalicelib.agenda import holidays
 from chalicelib.api.routing import Call
 from chalicelib.api.shapes import session as shapes
 from chalicelib.api.shapes import team
@@ -129,6 +130,39 @@ def put_policy(call: Call, asked: team.PolicyChange) -> team.Policy:
         asked.second_factor, expected=call.expected, actor=call.signed_in, at=call.house.reception
     )
     return _policy(call, agency)
+
+
+def get_agency(call: Call) -> team.AgencySettings:
+    """The agency's own settings."""
+    agency = call.house.store.get(Agency, Agency.key_of(call.actor.agency))
+    if agency is None:
+        raise NotFound
+    return _agency(agency)
+
+
+def patch_agency(call: Call, asked: team.AgencySettingsChange) -> team.AgencySettings:
+    """Choose whose public holidays the calendar shows."""
+    agency = holidays.choose(
+        asked.country,
+        asked.subdivision,
+        expected=call.expected,
+        actor=call.actor,
+        store=call.house.store,
+        clock=call.house.clock,
+    )
+    return _agency(agency)
+
+
+def _agency(agency: Agency) -> team.AgencySettings:
+    return team.AgencySettings(
+        id=agency.id,
+        name=agency.name,
+        zone=agency.zone,
+        country=agency.country,
+        subdivision=agency.subdivision,
+        country_shown=holidays.country_of(agency),
+        version=agency.rev,
+    )
 
 
 def _policy(call: Call, agency: Agency) -> team.Policy:

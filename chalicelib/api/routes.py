@@ -41,6 +41,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/me/sessions", "account.get_sessions"),
     Route("DELETE", "/api/me/sessions", "account.delete_other_sessions"),
     Route("DELETE", "/api/me/sessions/{id}", "account.delete_own_session"),
+    Route("GET", "/api/me/feed-keys", "account.get_feed_keys"),
+    Route("POST", "/api/me/feed-keys", "account.post_feed_key", status=201),
+    Route("DELETE", "/api/me/feed-keys/{id}", "account.delete_feed_key"),
     # people
     Route("GET", "/api/departments", "people.get_departments"),
     Route("POST", "/api/departments", "people.post_department", act="administer", status=201, creates=True),
@@ -56,6 +59,8 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", "/api/invitations/{id}", "people.delete_invitation", act="administer"),
     Route("GET", "/api/policy", "people.get_policy", act="administer"),
     Route("PUT", "/api/policy", "people.put_policy", act="administer", versioned=True),
+    Route("GET", "/api/agency", "people.get_agency"),
+    Route("PATCH", "/api/agency", "people.patch_agency", act="administer", versioned=True),
     # profiles
     Route("GET", "/api/networks", "profiles.get_networks"),
     Route("GET", "/api/profiles", "profiles.get_profiles"),
@@ -91,6 +96,16 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/posts/{id}/history", "posts.get_history", query=("cursor",)),
     Route("POST", "/api/checks", "posts.post_check", act="write"),
     Route("GET", "/api/calendar", "posts.get_calendar", query=_CALENDAR),
+    # agenda
+    Route("GET", "/api/calendar.ics", "agenda.get_feed", public=True, query=("key",)),
+    Route("GET", "/api/calendar/holidays", "agenda.get_holidays", query=("from", "to")),
+    Route("GET", "/api/calendar/countries", "agenda.get_countries"),
+    Route("GET", "/api/calendar/subdivisions", "agenda.get_subdivisions", query=("country",)),
+    Route("GET", "/api/events", "agenda.get_events", query=("from", "to")),
+    Route("POST", "/api/events", "agenda.post_event", act="write", status=201, creates=True),
+    Route("GET", "/api/events/{id}", "agenda.get_event"),
+    Route("PATCH", "/api/events/{id}", "agenda.patch_event", act="write", versioned=True),
+    Route("DELETE", "/api/events/{id}", "agenda.delete_event", act="write", versioned=True),
     # deliveries
     Route("GET", "/api/deliveries", "deliveries.get_waiting"),
     Route("POST", "/api/deliveries/{id}/release", "deliveries.post_release", act="publish"),

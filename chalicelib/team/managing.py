@@ -13,7 +13,7 @@ from typing import Literal
 from chalicelib.entity import Entity
 from chalicelib.errors import Conflict, InvalidInput, NotFound, Stale
 from chalicelib.records.event import Event
-from chalicelib.team import second_factor
+from chalicelib.team import feed_keys, second_factor
 from chalicelib.team.people import Agency, Department, Person, Role
 from chalicelib.team.reception import Reception
 from chalicelib.team.sessions import act, end_all
@@ -60,8 +60,8 @@ def change_roles(
 
 
 def deactivate(id_: str, *, actor: Person, at: Reception) -> Person:
-    """They may do nothing any more and their sessions end; what they did keeps their name. Raises NotFound, Forbidden,
-    Conflict yourself, last_administrator."""
+    """They may do nothing any more, their sessions and feed keys end; what they did keeps their name. Raises NotFound,
+    Forbidden, Conflict yourself, last_administrator."""
     person = _over(id_, actor, at)
     if person.id == actor.id:
         raise Conflict("yourself", "Ask another administrator.")
@@ -72,6 +72,7 @@ def deactivate(id_: str, *, actor: Person, at: Reception) -> Person:
         at.write(changed, *_guarded(person, changed, at), event)
         person = changed
     end_all(person, by=actor, store=at.store, now=now)
+    feed_keys.revoke_all(person, by=actor, store=at.store, now=now)
     at.pool.disable(person.username)
     return person
 
@@ -81,6 +82,8 @@ def reactivate(id_: str, *, actor: Person, at: Reception) -> Person:
     person = _over(id_, actor, at)
     at.pool.enable(person.username)  # first: what is enabled and deactivated here may still do nothing
     if person.deactivated_at is not None:
+        # A deactivation that died half way may have left some.
+        feed_keys.revoke_all(person, by=actor, store=at.store, now=at.clock.now())
         person = person.but(deactivated_at=None)
         at.write(person, act(person, "person.reactivated", by=actor, now=at.clock.now(), once=str(person.rev)))
     return person

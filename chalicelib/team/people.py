@@ -16,7 +16,8 @@ Language = Literal["fr", "en"]
 
 
 class Agency(Entity):
-    """second_factor: who must have one; administrators always must (team/policy.py)."""
+    """second_factor: who must have one; administrators always must (team/policy.py). country, subdivision: whose public
+    holidays it keeps (agenda/holidays.py)."""
 
     KIND: ClassVar[str] = "agency"
     TABLE: ClassVar[str] = "team"
@@ -25,6 +26,8 @@ class Agency(Entity):
     name: str
     zone: str
     second_factor: Literal["administrators", "everyone"] = "administrators"
+    country: str | None = None
+    subdivision: str | None = None
 
     @staticmethod
     def key_of(agency: str) -> dict[str, str]:

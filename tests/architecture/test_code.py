@@ -120,7 +120,14 @@ def test_every_package_is_under_the_rules_of_imports() -> None:
 OF_NO_AGENCY = {"agency_listed", "account_listed", "watermark", "seen", "gauge_mark", "tried"}
 """Of the deployment itself; they hold nothing that an agency wrote."""
 
-BEFORE_AN_AGENCY_IS_KNOWN = {"sign_in", "share_token", "review_link", "password_link", "invitation_link"}
+BEFORE_AN_AGENCY_IS_KNOWN = {
+    "sign_in",
+    "share_token",
+    "feed_key_known",
+    "review_link",
+    "password_link",
+    "invitation_link",
+}
 """Found by an e-mail address or by the token of a link, when nobody is signed in."""
 
 ACROSS_AGENCIES = {"due_pk": ("DUE#", "GAUGE#")}

@@ -160,6 +160,13 @@ def test_the_start_of_a_function_loads_no_cryptography_and_no_network() -> None:
     assert not {*connectors, "chalicelib.api.openapi"} & set(whole)
 
 
+def test_the_libraries_of_the_calendar_are_loaded_where_it_is_written_and_nowhere_else() -> None:
+    loaded = set(
+        said_by("import json, sys\nimport app\nimport chalicelib.api.agenda, chalicelib.api.people\n" + LOADED)
+    )
+    assert not {"holidays", "icalendar"} & loaded
+
+
 def test_a_webhook_loads_no_connector() -> None:
     """A network calls often and waits little; what proves a push needs neither requests nor Graph."""
     code = "import json, sys\nimport chalicelib.inbox.webhook\nprint(json.dumps(sorted(sys.modules)))"
@@ -198,7 +205,13 @@ def test_no_two_routes_share_a_method_and_a_path() -> None:
 
 _WITHOUT_VERSION = (
     *("/api/pauses", "/api/keywords", "/api/share-links", "/api/me/devices"),
-    *("/api/me/sessions", "/api/invitations", "/api/people/{id}/sessions", "/api/people/{id}/second-factor"),
+    *(
+        "/api/me/sessions",
+        "/api/me/feed-keys",
+        "/api/invitations",
+        "/api/people/{id}/sessions",
+        "/api/people/{id}/second-factor",
+    ),
 )
 """Made once and taken away once, or taken away whatever it is by now: there is no version to mistake."""
 

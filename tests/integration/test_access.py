@@ -53,6 +53,8 @@ PUBLIC = {
     ("GET", "/api/review/{token}"),
     ("POST", "/api/review/{token}"),
     ("GET", "/api/shared/{token}"),
+    # A calendar program cannot sign in; the key in its address is the proof.
+    ("GET", "/api/calendar.ics"),
     ("GET", "/api/webhooks/{network}"),
     ("POST", "/api/webhooks/{network}"),
 }
@@ -369,6 +371,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/connections/{id}/choice"): {"remote_id": "1"},
     ("POST", "/api/conversations/{id}/moderation"): {"message": "m1", "act": "hide", "reason": "r"},
     ("PATCH", "/api/campaigns/{id}"): {"name": "Pris"},
+    ("PATCH", "/api/events/{id}"): {"title": "Pris", "starts_on": "2027-11-01"},
     ("PATCH", "/api/posts/{id}"): {"text": "Pris", "targets": []},
     ("POST", "/api/posts/{id}/schedule"): {"now": True},
     ("POST", "/api/deliveries/{id}/reschedule"): {"due_at": "2027-11-01T00:00:00Z"},
@@ -466,13 +469,15 @@ def theirs(foreigner: Client, practice: Practice, house: House) -> dict[str, str
         "invitations": foreigner.ok("POST", "/api/invitations", invited)["id"],
         "sessions": foreigner.ok("GET", "/api/me/sessions")["items"][0]["id"],
         "connections": handshake["id"],
+        "events": foreigner.ok("POST", "/api/events", {"title": "Leur marché", "starts_on": "2027-11-01"})["id"],
+        "feed-keys": foreigner.ok("POST", "/api/me/feed-keys", {"name": "Leur agenda"})["id"],
     }
 
 
 @pytest.mark.parametrize("route", WITH_ID, ids=_named)
 def test_what_another_agency_has_does_not_exist(administrator: Client, theirs: dict[str, str], route: Route) -> None:
     place = route.path.split("/")
-    id_ = theirs["sessions" if place[2:4] == ["me", "sessions"] else place[2]]
+    id_ = theirs[place[3] if place[2] == "me" and place[3] in theirs else place[2]]
     body = BODIES[route.method, route.path] if route.takes is not None else None
     mine, invented = (
         administrator.call(

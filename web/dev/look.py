@@ -218,6 +218,8 @@ SCREENS: dict[str, tuple[str, Callable[[Page, dict[str, str]], None] | None]] = 
     "calendar-filters": ("/calendar", filters),
     "calendar-empty": ("/calendar?month=2027-06&view=list", None),
     "calendar-day": ("/calendar?view=month", day),
+    "event-new": ("/calendar", click(".page__actions .button", then="[role=dialog] form")),
+    "event-edit": ("/calendar?view=list", click(".event-row", then="[role=dialog] form")),
     "compose": ("/compose", None),
     "compose-full": ("/compose", write),
     "compose-end": ("/compose", scroll_down),

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
+import { agendaRoutes } from "./mock-agenda.mjs";
 import { approvalsRoutes } from "./mock-approvals.mjs";
 import { inboxRoutes } from "./mock-inbox.mjs";
 import { reportsRoutes } from "./mock-reports.mjs";
@@ -952,6 +953,7 @@ const routes = [
     picture: evening,
   }),
   ...reportsRoutes({ start, empty: EMPTY, iso, page, found, Refusal, media }),
+  ...agendaRoutes({ start, empty: EMPTY, iso, page, found, Refusal }),
 ].map(([method, pattern, handle]) => ({
   method,
   handle,

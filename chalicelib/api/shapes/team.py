@@ -97,3 +97,37 @@ class Policy(Shape):
 
 class PolicyChange(Shape):
     second_factor: Literal["administrators", "everyone"]
+
+
+class AgencySettings(Shape):
+    """country, subdivision: whose public holidays it keeps, as it chose; country_shown: that, or what its zone says."""
+
+    id: Identifier
+    name: str
+    zone: str
+    country: str | None
+    subdivision: str | None
+    country_shown: str | None
+    version: int
+
+
+class AgencySettingsChange(Shape):
+    country: str | None = Field(max_length=8, description="ISO 3166-1 alpha-2; null: as the time zone says.")
+    subdivision: str | None = Field(None, max_length=32)
+
+
+class NewFeedKey(Shape):
+    name: str = Field(min_length=1, max_length=80, description="Which program has it, for its owner.")
+
+
+class FeedKey(Shape):
+    id: Identifier
+    name: str
+    made_at: Moment
+    used_at: Moment | None = Field(description="The hour of the last use.")
+
+
+class FeedKeyMade(FeedKey):
+    """Shown once: the address holds the key, of which only a hash is kept."""
+
+    address: str

@@ -64,6 +64,7 @@ def test_only_what_is_meant_to_be_public_is_open() -> None:
         "/api/openapi.json",
         "/api/review/{token}",  # the link is the proof
         "/api/shared/{token}",
+        "/api/calendar.ics",  # a calendar program cannot sign in: its key is the proof
         "/api/webhooks/{network}",  # the signature is
     }
 

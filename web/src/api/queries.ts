@@ -1,16 +1,21 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "./client";
 import type {
+  AgencyEvent,
+  AgencySettings,
   Alert,
   AlertRule,
   AlertSummary,
   Campaign,
   Conversation,
   ConversationSummary,
+  Country,
   Definition,
   Delivery,
   Difference,
+  FeedKey,
   HistoryEvent,
+  Holiday,
   Invitation,
   Keyword,
   NetworkCapabilities,
@@ -28,6 +33,7 @@ import type {
   SecondFactor,
   SessionShown,
   ShareLink,
+  Subdivision,
   Workflow,
 } from "./types";
 
@@ -103,6 +109,40 @@ export const queries = {
       },
       refetchInterval: 15_000,
       placeholderData: keepPreviousData,
+    }),
+  /** from, to: days; what stands on the day `to` is not asked for. */
+  events: (from: string, to: string) =>
+    queryOptions({
+      queryKey: ["events", from, to],
+      queryFn: ({ signal }) => api.all<AgencyEvent>(`/events?from=${from}&to=${to}`, signal),
+      refetchInterval: MINUTE,
+      placeholderData: keepPreviousData,
+    }),
+  /** language: theirs who read; the names come in it. */
+  holidays: (from: string, to: string, language: string) =>
+    queryOptions({
+      queryKey: ["holidays", from, to, language],
+      queryFn: ({ signal }) => api.all<Holiday>(`/calendar/holidays?from=${from}&to=${to}`, signal),
+      staleTime: 60 * MINUTE,
+    }),
+  agency: () =>
+    queryOptions({ queryKey: ["agency"], queryFn: ({ signal }) => api.get<AgencySettings>("/agency", signal) }),
+  countries: () =>
+    queryOptions({
+      queryKey: ["countries"],
+      queryFn: ({ signal }) => api.all<Country>("/calendar/countries", signal),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  subdivisions: (country: string) =>
+    queryOptions({
+      queryKey: ["subdivisions", country],
+      queryFn: ({ signal }) => api.all<Subdivision>(`/calendar/subdivisions?country=${country}`, signal),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  feedKeys: () =>
+    queryOptions({
+      queryKey: ["feed-keys"],
+      queryFn: ({ signal }) => api.all<FeedKey>("/me/feed-keys", signal),
     }),
   post: (id: string) =>
     queryOptions({

@@ -44,6 +44,15 @@ export type Campaign = Answered<Schemas["Campaign"]>;
 export type NewCampaign = Schemas["NewCampaign"];
 export type CampaignChange = Schemas["CampaignChange"];
 
+export type AgencyEvent = Answered<Schemas["AgencyEvent"]>;
+export type NewAgencyEvent = Schemas["NewAgencyEvent"];
+export type Holiday = Answered<Schemas["Holiday"]>;
+export type Country = Answered<Schemas["Country"]>;
+export type Subdivision = Answered<Schemas["Subdivision"]>;
+export type AgencySettings = Answered<Schemas["AgencySettings"]>;
+export type FeedKey = Answered<Schemas["FeedKey"]>;
+export type FeedKeyMade = Answered<Schemas["FeedKeyMade"]>;
+
 export type PostState = Post["state"];
 export type DeliveryState = Delivery["state"];
 export type Post = Answered<Schemas["Post"]>;

@@ -1,25 +1,28 @@
 import "../../styles/calendar.css";
 import { CalendarDate, parseDate } from "@internationalized/date";
 import { useQuery } from "@tanstack/react-query";
-import { ChevronLeft, ChevronRight, FileUp, Filter, LayoutGrid, List } from "lucide-react";
+import { CalendarPlus, ChevronLeft, ChevronRight, FileUp, Filter, LayoutGrid, List } from "lucide-react";
 import { useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { may } from "../../api/access";
 import { queries } from "../../api/queries";
-import type { PostSummary } from "../../api/types";
+import type { AgencyEvent, PostSummary } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { useMe } from "../../shell/me";
 import { monthAndYear } from "../../time/format";
 import { dayOf, knownZones, place, startOf } from "../../time/zones";
+import { Button } from "../../ui/Button";
 import { useFilters } from "../../ui/filters";
 import { Empty, Loaded } from "../../ui/Loaded";
 import { networkName } from "../../ui/Network";
 import { Notice } from "../../ui/Notice";
 import { Page } from "../../ui/Page";
+import { besideByDay, NOTHING } from "./agenda";
 import { DayDialog } from "./DayDialog";
 import { DayList } from "./DayList";
-import { byDay, entriesOf, gridOf } from "./entries";
+import { EventDialog } from "./EventDialog";
+import { byDay, type Entry, entriesOf, gridOf } from "./entries";
 import { MonthGrid } from "./MonthGrid";
 
 const STATES = ["scheduled", "done", "cancelled"] as const;
@@ -33,6 +36,7 @@ export default function Calendar() {
   const { search, set, clear } = useFilters();
   const [filtersOpen, setFiltersOpen] = useState(false);
   const [openDay, setOpenDay] = useState<string | null>(null);
+  const [openEvent, setOpenEvent] = useState<{ event: AgencyEvent | null; day: string } | null>(null);
   const zoneList = useId();
   const profiles = useQuery(queries.profiles());
   const campaigns = useQuery(queries.campaigns());
@@ -65,11 +69,34 @@ export default function Calendar() {
   const posts = useQuery(
     queries.calendar(new Date(startOf(first, zone)).toISOString(), new Date(startOf(end, zone)).toISOString(), filters),
   );
+  const [firstDay, endDay] = [first.toString(), end.toString()];
+  const events = useQuery(queries.events(firstDay, endDay));
+  const holidays = useQuery(queries.holidays(firstDay, endDay, i18n.language));
+  const beside = useMemo(() => {
+    const wantedHere = (events.data ?? []).filter(
+      (event) => !filters.department || event.department === null || event.department === filters.department,
+    );
+    return besideByDay(wantedHere, holidays.data ?? [], zone, parseDate(firstDay), parseDate(endDay));
+  }, [events.data, holidays.data, filters.department, zone, firstDay, endDay]);
+  const show = (event: AgencyEvent | null) =>
+    setOpenEvent({
+      event,
+      day: openDay ?? (today.compare(month) >= 0 && today.month === month.month ? today : month).toString(),
+    });
   const title = monthAndYear(Date.UTC(month.year, month.month - 1, 15), "UTC", locale);
   const networks = [...new Set((profiles.data ?? []).map((profile) => profile.network))];
 
   return (
-    <Page title={t("nav.calendar")}>
+    <Page
+      title={t("nav.calendar")}
+      actions={
+        may(me, "write") && (
+          <Button icon={<CalendarPlus size={17} aria-hidden="true" />} onClick={() => show(null)}>
+            {t("agenda.new")}
+          </Button>
+        )
+      }
+    >
       <div className="calendar-bar">
         <div className="calendar-bar__month">
           <button
@@ -201,7 +228,12 @@ export default function Calendar() {
             ? found.filter((post) => post.deliveries.some((delivery) => delivery.network === network))
             : found;
           const days = byDay(entriesOf(shown), zone);
-          const inMonth = [...days].filter(([day]) => day.startsWith(month.toString().slice(0, 7)));
+          const here = ([day]: [string, unknown]) => day.startsWith(month.toString().slice(0, 7));
+          const inMonth = [...days].filter(here);
+          const listed = [
+            ...inMonth,
+            ...[...beside].filter(here).flatMap(([day]): [string, Entry[]][] => (days.has(day) ? [] : [[day, []]])),
+          ];
           return (
             <>
               {view === "month" && inMonth.length === 0 && (
@@ -210,12 +242,23 @@ export default function Calendar() {
                 </Notice>
               )}
               {view === "month" ? (
-                <MonthGrid weeks={weeks} month={month} today={today} days={days} zone={zone} onOpen={setOpenDay} />
+                <MonthGrid
+                  weeks={weeks}
+                  month={month}
+                  today={today}
+                  days={days}
+                  beside={beside}
+                  zone={zone}
+                  onOpen={setOpenDay}
+                  onEvent={show}
+                />
               ) : (
-                inMonth.length > 0 && (
+                listed.length > 0 && (
                   <DayList
-                    days={inMonth}
+                    days={listed}
+                    beside={beside}
                     zone={zone}
+                    onEvent={show}
                     today={today.toString()}
                     hasToday={today.compare(month) >= 0 && today.compare(month.add({ months: 1 })) < 0}
                   />
@@ -239,7 +282,12 @@ export default function Calendar() {
                 <DayDialog
                   day={openDay}
                   entries={days.get(openDay) ?? []}
+                  beside={beside.get(openDay) ?? NOTHING}
                   zone={zone}
+                  onEvent={(event) => {
+                    setOpenDay(null);
+                    show(event);
+                  }}
                   onClose={() => setOpenDay(null)}
                 />
               )}
@@ -247,6 +295,12 @@ export default function Calendar() {
           );
         }}
       </Loaded>
+      {(events.isError || holidays.isError) && (
+        <Notice kind="warning">
+          <p>{t("agenda.notLoaded")}</p>
+        </Notice>
+      )}
+      {openEvent && <EventDialog {...openEvent} onClose={() => setOpenEvent(null)} />}
 
       <p className="calendar-zone">
         <label htmlFor={zoneList}>{zone === me.agency.zone ? t("calendar.agencyZone") : t("calendar.otherZone")}</label>

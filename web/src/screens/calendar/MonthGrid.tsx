@@ -1,26 +1,32 @@
 import type { CalendarDate } from "@internationalized/date";
 import { type KeyboardEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { AgencyEvent } from "../../api/types";
 import { localeOf } from "../../i18n";
 import { longDay } from "../../time/format";
+import { type Beside, NOTHING } from "./agenda";
+import { EventChip, HolidayLabel } from "./Beside";
 import { EntryChip } from "./EntryLink";
 import type { Entry } from "./entries";
 
 const SHOWN = 3;
+const EVENTS_SHOWN = 2;
 
 type Props = {
   weeks: CalendarDate[][];
   month: CalendarDate;
   today: CalendarDate;
   days: Map<string, Entry[]>;
+  beside: Map<string, Beside>;
   zone: string;
   onOpen: (day: string) => void;
+  onEvent: (event: AgencyEvent) => void;
 };
 
 const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 
 /** A grid in ARIA's sense: one stop for Tab, arrow keys from day to day, Home and End within a week, Enter opens. */
-export function MonthGrid({ weeks, month, today, days, zone, onOpen }: Props) {
+export function MonthGrid({ weeks, month, today, days, beside, zone, onOpen, onEvent }: Props) {
   const { t, i18n } = useTranslation();
   const locale = localeOf(i18n.language);
   const grid = useRef<HTMLTableElement>(null);
@@ -76,7 +82,10 @@ export function MonthGrid({ weeks, month, today, days, zone, onOpen }: Props) {
               const key = day.toString();
               const entries = days.get(key) ?? [];
               const isToday = day.compare(today) === 0;
+              const { holidays, events } = beside.get(key) ?? NOTHING;
+              const eventsShown = events.slice(0, EVENTS_SHOWN);
               const shown = entries.length > SHOWN ? entries.slice(0, SHOWN - 1) : entries;
+              const hidden = entries.length - shown.length + events.length - eventsShown.length;
               return (
                 <td
                   key={key}
@@ -90,14 +99,24 @@ export function MonthGrid({ weeks, month, today, days, zone, onOpen }: Props) {
                 >
                   <button type="button" className="cell__day" tabIndex={-1} onClick={() => onOpen(key)}>
                     <span aria-hidden="true">{day.day}</span>
-                    <span className="visually-hidden">{`${longDay(day.toDate("UTC").getTime(), "UTC", locale)}, ${t("calendar.posts", { count: entries.length })}`}</span>
+                    <span className="visually-hidden">
+                      {[
+                        longDay(day.toDate("UTC").getTime(), "UTC", locale),
+                        t("calendar.posts", { count: entries.length }),
+                        ...(events.length > 0 ? [t("agenda.events", { count: events.length })] : []),
+                      ].join(", ")}
+                    </span>
                   </button>
+                  <HolidayLabel names={holidays} />
+                  {eventsShown.map((event) => (
+                    <EventChip key={event.id} event={event} zone={zone} onOpen={onEvent} />
+                  ))}
                   {shown.map((entry) => (
                     <EntryChip key={entry.key} entry={entry} zone={zone} />
                   ))}
-                  {entries.length > shown.length && (
+                  {hidden > 0 && (
                     <button type="button" className="cell__more" tabIndex={-1} onClick={() => onOpen(key)}>
-                      {t("calendar.more", { count: entries.length - shown.length })}
+                      {t("calendar.more", { count: hidden })}
                     </button>
                   )}
                 </td>

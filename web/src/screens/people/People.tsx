@@ -18,6 +18,7 @@ import { Notice } from "../../ui/Notice";
 import { Page } from "../../ui/Page";
 import { say } from "../../ui/Toasts";
 import { errorWords } from "../../words";
+import { Holidays } from "./Holidays";
 import { InviteDialog } from "./InviteDialog";
 import { RolesDialog } from "./RolesDialog";
 
@@ -338,6 +339,7 @@ export default function People() {
         <Loaded query={policy} rows={1}>
           {(found: Policy) => <PolicyChoice policy={found} />}
         </Loaded>
+        <Holidays />
       </div>
       {inviting && <InviteDialog onClose={() => setInviting(false)} />}
       {roles && <RolesDialog person={roles} onClose={() => setRoles(null)} />}

@@ -24,6 +24,7 @@ import { Page } from "../../ui/Page";
 import { say } from "../../ui/Toasts";
 import { errorWords } from "../../words";
 import { deviceName } from "../notifications/device";
+import { FeedKeys } from "./FeedKeys";
 
 function Password() {
   const { t } = useTranslation();
@@ -318,7 +319,7 @@ function Sessions() {
   );
 }
 
-/** One's own account: password, second factor, sessions. */
+/** One's own account: password, second factor, sessions, the calendar elsewhere. */
 export default function Security({ onMe }: { onMe: (me: Me) => void }) {
   const { t } = useTranslation();
   const factor = useQuery(queries.secondFactor());
@@ -330,6 +331,7 @@ export default function Security({ onMe }: { onMe: (me: Me) => void }) {
         </Loaded>
         <Password />
         <Sessions />
+        <FeedKeys />
       </div>
     </Page>
   );

@@ -34,8 +34,8 @@ class Made:
 
 
 def make_renditions(path: Path, specs: Sequence[Spec]) -> list[Made]:
-    """One for each spec that no copy before it holds to. path: an image that was judged. Nothing of an animation,
-    nor what cannot be made small enough."""
+    """One for each spec that no copy before it holds to. path: an image that was judged. Nothing of an animation, nor
+    what cannot be made small enough, nor what no JPEG can hold (65,535 pixels a side): the file itself stays usable."""
     made: list[Made] = []
     picture: Image.Image | None = None
     for spec in specs:
@@ -45,7 +45,10 @@ def make_renditions(path: Path, specs: Sequence[Spec]) -> list[Made]:
             picture = _opened(path)
             if picture is None:
                 return []
-        found = _made(picture, spec)
+        try:
+            found = _made(picture, spec)
+        except (OSError, ValueError):  # as Pillow says of what it cannot write
+            found = None
         if found is not None:
             made.append(found)
     return made

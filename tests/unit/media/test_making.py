@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import ExifTags, Image, ImageCms, ImageDraw
 
+from chalicelib.media import making
 from chalicelib.media.making import Made, make_renditions, scaled
 from chalicelib.media.rendition import JPEG, Rendition, Spec, closest, fits, specs_for
 from tests.unit.media.test_uploading import limits
@@ -129,6 +130,21 @@ def test_an_animation_is_never_made_a_still(tmp_path: Path, kind: str) -> None:
     frames = [Image.new("RGB", (40, 30), colour) for colour in ("red", "green", "blue")]
     path = saved(tmp_path, frames[0], kind, save_all=True, append_images=frames[1:])
     assert made(path, LARGE) == []
+
+
+def test_what_no_jpeg_can_hold_gets_no_copy(tmp_path: Path) -> None:
+    assert made(saved(tmp_path, Image.new("L", (70_000, 2)), "PNG"), LARGE) == []
+
+
+@pytest.mark.parametrize("mode", ["P", "RGBA", "1"])
+def test_a_picture_too_large_for_memory_is_made_smaller_first(
+    tmp_path: Path, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "PIXELS_MAX", 1_000)
+    [copy] = made(saved(tmp_path, Image.new("RGB", (80, 40), "white").convert(mode), "PNG"), LARGE)
+    assert (copy.rendition.width, copy.rendition.height) == (44, 22)
+    colour = opened(copy).getpixel((20, 10))
+    assert isinstance(colour, tuple) and min(colour) > 250
 
 
 def test_what_cannot_be_made_small_enough_is_not_made(tmp_path: Path) -> None:

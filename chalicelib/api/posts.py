@@ -146,6 +146,7 @@ def post_check(call: Call, asked: shapes.CheckRequest) -> shapes.CheckResult:
                         size=each.size,
                         width=each.width,
                         height=each.height,
+                        unlocated=each.original_located,
                     )
                     for each in verdict.renditions
                 ],

@@ -46,14 +46,22 @@ def judge_image(path: Path) -> Judged:
                 if kind not in _TYPES:
                     raise InvalidInput("image_type", f"{kind} is not a type that the networks take.")
                 image.load()
-                if image.getexif().get(ExifTags.Base.Orientation) in _ON_ITS_SIDE:
+                exif = image.getexif()
+                if exif.get(ExifTags.Base.Orientation) in _ON_ITS_SIDE:
                     width, height = height, width
+                located = bool(exif.get_ifd(ExifTags.IFD.GPSInfo)) or b"GPSLatitude" in _xmp(image)
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise InvalidInput("too_many_pixels", f"At most {PIXELS_MAX} pixels.") from error
         except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
             # Pillow raises any of these for a damaged file, by format
             raise InvalidInput("not_an_image", "It does not decode as an image.") from error
-    return Judged(_TYPES[kind], width, height)
+    return Judged(_TYPES[kind], width, height, located=located)
+
+
+def _xmp(image: Image.Image) -> bytes:
+    """What editing programs write beside the EXIF, or in its place (PNG has it as text)."""
+    found = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+    return found.encode() if isinstance(found, str) else found
 
 
 # ---------------------------------------------------------------- videos

@@ -23,7 +23,7 @@ class Shelf:
 
 class Media(Entity):
     """content_type, size: as announced until it is ready, then as found in the file itself. width, height: pixels, as
-    it is shown (turned as the file says). sha256: hex, of the file as it was uploaded: what approvals are bound to.
+    it is shown (turned as the file says). located: the file says where it was taken. sha256: hex, of the file as it was uploaded: what approvals are bound to.
     renditions: copies for the networks that do not take the file itself (rendition.py); none of what was uploaded
     before there were any."""
 
@@ -40,6 +40,7 @@ class Media(Entity):
     width: int | None = None
     height: int | None = None
     duration_ms: int | None = None
+    located: bool = False
     sha256: str | None = None
     renditions: tuple[Rendition, ...] = ()
     by: str
@@ -88,6 +89,7 @@ class Media(Entity):
             sha256=self.sha256,
             read=_unread,
             duration_s=self.duration_s,
+            located=self.located,
         )
         given, key = original, self.object_key
         if limits is not None and not self.is_video:
@@ -112,6 +114,8 @@ def _copy_of(original: MediaFile, rendition: Rendition) -> MediaFile:
         width=rendition.width,
         height=rendition.height,
         sha256=rendition.sha256,
+        located=False,
+        original_located=original.located,
         original_sha256=original.sha256,
     )
 

@@ -3,7 +3,7 @@
 What a rendition must hold to follows from the networks' own limits, not from a list of networks: a limit that the
 image breaks becomes a `Spec`, and one copy serves every limit that it keeps. A JPEG is what every network takes.
 
-A copy is the same picture in another file: other type, fewer bytes, fewer pixels. What would be another picture
+A copy is the same picture in another file: other type, fewer bytes, fewer pixels, no metadata. What would be another picture
 (cropped, a still of an animation) is a person's choice and is never made here.
 """
 
@@ -32,6 +32,11 @@ class Rendition(BaseModel):
     height: int
     sha256: str
 
+    @property
+    def located(self) -> bool:
+        """A copy has no metadata."""
+        return False
+
 
 class Image(Protocol):
     """Sizes in bytes and pixels."""
@@ -44,6 +49,8 @@ class Image(Protocol):
     def width(self) -> int: ...
     @property
     def height(self) -> int: ...
+    @property
+    def located(self) -> bool: ...
 
 
 AnImage = TypeVar("AnImage", bound=Image)
@@ -70,9 +77,12 @@ class Spec:
 
 
 def fits(image: Image, limits: Limits | CardLimits) -> bool:
-    """By type, bytes and pixels; the ratio is the same in every rendition and no reason to take one."""
+    """By type, bytes and pixels; the ratio is the same in every rendition and no reason to take one. What says where
+    it was taken fits nowhere: some networks (Bluesky) hand the very file to everybody, and whose garden a photograph of
+    the police was taken in is for nobody."""
     return (
-        image.content_type in limits.image_types
+        not image.located
+        and image.content_type in limits.image_types
         and image.size <= limits.image_bytes_max
         and (limits.image_pixels_max is None or image.width * image.height <= limits.image_pixels_max)
     )

@@ -37,12 +37,13 @@ class Bucket(Protocol):
 
 @dataclass(frozen=True)
 class Judged:
-    """What was found in a file. width, height: pixels, as it is shown."""
+    """What was found in a file. width, height: pixels, as it is shown. located: it says where it was taken."""
 
     content_type: str
     width: int
     height: int
     duration_ms: int | None = None
+    located: bool = False
 
 
 class Judge(Protocol):
@@ -163,6 +164,7 @@ def _found(media: Media, judged: Judged, size: int, sha256: str) -> Media:
         width=judged.width,
         height=judged.height,
         duration_ms=judged.duration_ms,
+        located=judged.located,
         sha256=sha256,
     )
 

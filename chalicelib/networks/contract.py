@@ -130,7 +130,8 @@ class MediaFile:
     address: for the networks that fetch a file themselves: makes a public https address of these very bytes, each time
     it is called, that stands for an hour; None where there is none to be had. duration_s: of a video. chunks: the same
     bytes in pieces of a size (the last may be shorter), for what is too large to be held; None where there is only
-    `read`. original_sha256: where these bytes are a copy made for this network, of the file that people approved.
+    `read`. located: the bytes say where it was taken. original_sha256: where these bytes are a copy made for this
+    network, of the file that people approved; original_located: that one says where it was taken.
     """
 
     media_id: str
@@ -145,7 +146,9 @@ class MediaFile:
     address: Callable[[], str] | None = None
     duration_s: float | None = None
     chunks: Callable[[int], Iterator[bytes]] | None = None
+    located: bool = False
     original_sha256: str | None = None
+    original_located: bool = False
 
     @property
     def approved_sha256(self) -> str:

@@ -163,13 +163,15 @@ class CheckRequest(PostContent):
 
 
 class Rendition(Shape):
-    """The copy that a network is given of an image that it does not take as it is. size: bytes."""
+    """The copy that a network is given of an image that it does not take as it is. size: bytes. unlocated: the image
+    says where it was taken, and the copy does not."""
 
     media: Identifier
     content_type: str
     size: int
     width: int
     height: int
+    unlocated: bool
 
 
 class ProfileCheck(Shape):

@@ -52,6 +52,27 @@ def test_an_image_is_what_its_content_says(kind: str) -> None:
     assert judged(SAMPLES[kind]) == Judged(FORMATS[kind], 40, 30)
 
 
+def placed(kind: str, *, by: str = "exif") -> bytes:
+    """A photograph that says where it was taken, as telephones write it, or as editing programs do."""
+    out = io.BytesIO()
+    picture = Image.new("RGB", (40, 30), "teal")
+    if by == "xmp":
+        picture.save(out, kind, xmp=b'<x:xmpmeta><rdf:Description exif:GPSLatitude="46,48.5N"/></x:xmpmeta>')
+    else:
+        exif = Image.Exif()
+        exif[ExifTags.Base.Make] = "Atelier"
+        exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (46.0, 48.0, 30.0)
+        exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
+        picture.save(out, kind, exif=exif)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "by"), [("JPEG", "exif"), ("PNG", "exif"), ("WEBP", "exif"), ("JPEG", "xmp")])
+def test_an_image_that_says_where_it_was_taken_is_known_as_such(kind: str, by: str) -> None:
+    assert judged(placed(kind, by=by)).located
+    assert not judged(SAMPLES[kind]).located
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"hello", b"\x00" * 4096, b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n"],

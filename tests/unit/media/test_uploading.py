@@ -20,7 +20,7 @@ from chalicelib.networks.contract import Limits
 from chalicelib.team.actor import Actor
 from tests.fakes.house import AGENCY, CONTRIBUTOR, STRANGER, FakeHouse
 from tests.fakes.videos import video
-from tests.unit.media.test_judging import SAMPLES
+from tests.unit.media.test_judging import SAMPLES, placed
 
 
 def announced(
@@ -246,3 +246,20 @@ def test_a_video_may_be_larger_than_an_image(house: FakeHouse, content_type: str
         announced(house, content_type=content_type, size=size)
     assert refused.value.code == "too_large"
     assert announced(house, content_type="video/quicktime", size=500_000_000).is_video
+
+
+def test_no_network_is_given_the_place_where_a_photograph_was_taken(house: FakeHouse) -> None:
+    content = placed("JPEG")
+    media = announced(house, content_type="image/jpeg", size=len(content), filename="jardin.jpg")
+    house.bucket.objects[media.object_key] = content
+    assert (
+        judge_upload(media.object_key, workshop(house, every=[limits(), limits(image_bytes_max=5_000_000)])) == "ready"
+    )
+    kept = house.store.get(Media, media.key())
+    assert kept is not None
+    assert (kept.located, len(kept.renditions)) == (True, 1), "one copy serves both"
+    given = kept.file("Un jardin", limits=limits())
+    assert (given.located, given.original_located, given.approved_sha256) == (False, True, kept.sha256)
+    copy = house.bucket.objects[kept.rendition_key(kept.renditions[0])]
+    assert b"GPS" not in copy
+    assert b"Exif" not in copy

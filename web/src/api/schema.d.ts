@@ -4591,7 +4591,8 @@ export interface components {
         };
         /**
          * Rendition
-         * @description The copy that a network is given of an image that it does not take as it is. size: bytes.
+         * @description The copy that a network is given of an image that it does not take as it is. size: bytes. unlocated: the image
+         *     says where it was taken, and the copy does not.
          */
         Rendition: {
             /** Media */
@@ -4604,6 +4605,8 @@ export interface components {
             width: number;
             /** Height */
             height: number;
+            /** Unlocated */
+            unlocated: boolean;
         };
         /** Report */
         Report: {

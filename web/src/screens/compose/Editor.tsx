@@ -310,7 +310,7 @@ export function Editor({ post, copy, onCreated }: Props) {
   const renditions = (checks?.items ?? []).flatMap(({ profile, renditions: copies }) =>
     copies.map((copy) => {
       const name = shown.find((picture) => picture.media === copy.media)?.name ?? "";
-      return { profile, name, jpeg: !/\.jpe?g$/i.test(name), size: copy.size };
+      return { profile, name, jpeg: !/\.jpe?g$/i.test(name), size: copy.size, unlocated: copy.unlocated };
     }),
   );
 

@@ -14,8 +14,9 @@ import type { Picture } from "./cards/parts";
 import { ThreadCard } from "./cards/Thread";
 import { cardFor, leavingFor } from "./content";
 
-/** A copy that a network is given of an image that it does not take as it is. jpeg: of what was none. size: bytes. */
-export type Given = { profile: string; name: string; jpeg: boolean; size: number };
+/** A copy that a network is given of an image that it does not take as it is. jpeg: of what was none. size: bytes.
+ * unlocated: it no longer says where it was taken. */
+export type Given = { profile: string; name: string; jpeg: boolean; size: number; unlocated: boolean };
 
 type Props = {
   content: PostContent;
@@ -68,6 +69,7 @@ export function Preview({ content, targets, pictures, renditions, cardMedia }: P
                     name: copy.name,
                     size: bytes(copy.size, localeOf(i18n.language)),
                   })}
+                  {copy.unlocated && ` ${t("compose.renditionUnlocated")}`}
                 </p>
               ))}
             {able && <Terms able={able} what={linked ? "post_with_link" : "post"} />}

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +35,10 @@ PASSWORD = "practice-password"
 PROJECT = Path(__file__).parents[1]
 
 
+Parts = Callable[[str, str], Sequence[str]]
+"""(network, text) -> what goes out there for it: one text, or the parts of a thread."""
+
+
 @dataclass
 class Scene:
     stack: Stack
@@ -46,14 +50,25 @@ class Scene:
     picture: str | None = None
     """The media id of an image, where a network takes no post without one."""
 
-    def schedule(self, texts: Sequence[tuple[str, str]], due_at: datetime, *, media: Sequence[str] = ()) -> list[str]:
-        """One post for each (profile, text), all due at this moment; returns the post ids in that order."""
+    def schedule(
+        self,
+        texts: Sequence[tuple[str, str]],
+        due_at: datetime,
+        *,
+        media: Sequence[str] = (),
+        parts: Parts = lambda network, text: (text,),
+    ) -> list[str]:
+        """One post for each (profile, text), all due at this moment; returns the post ids in that order. parts: of a
+        thread, on that network."""
         from chalicelib.publishing.post import Attachment
 
         def one(pair: tuple[str, str]) -> str:
             needed = [self.picture] if self.profiles[pair[0]][0] == "instagram" and self.picture and not media else []
             attached = tuple(Attachment(media=each, alt="bench") for each in [*media, *needed])
-            content = Content(text=pair[1], targets=(pair[0],), media=attached)
+            network = self.profiles[pair[0]][0]
+            text, *rest = parts(network, pair[1])
+            thread = {network: tuple(rest)} if rest else {}
+            content = Content(text=text, targets=(pair[0],), media=attached, thread=thread)
             draft = planning.write(content, department=DEPARTMENT, zone=ZONE, actor=self.actor, bench=self.house.bench)
             planned = planning.schedule(
                 draft.post.id, due_at=due_at, zone=ZONE, expected=None, actor=self.actor, bench=self.house.bench

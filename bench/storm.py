@@ -19,7 +19,9 @@ from typing import Any
 from bench.each_network import PUBLISHING
 from bench.pausing import pausing
 from bench.results import Row, keep, show
-from bench.scene import Scene, scene
+from bench.scene import Parts, Scene, scene
+from chalicelib.networks.registry import build
+from chalicelib.networks.transport import Transport
 
 SEED = 20261123
 PROFILES = 20
@@ -36,7 +38,22 @@ FAULTS: Sequence[dict[str, Any]] = (
 SETTLED = {"published", "failed", "held", "unconfirmed", "cancelled"}
 
 
-def storm(scene: Scene, count: int, *, kill_every_s: float, name: str = "storm") -> list[Row]:
+def threads(network: str, text: str) -> Sequence[str]:
+    """Every fifth text is the first of three, where a network has threads."""
+    number = int("".join(each for each in text.split(":")[0] if each.isdigit()))
+    if number % 5 or not build(network, Transport(), dict).capabilities().threads:
+        return (text,)
+    return (text, f"{text} (2 of 3)", f"{text} (3 of 3)")
+
+
+def storm(
+    scene: Scene,
+    count: int,
+    *,
+    kill_every_s: float,
+    name: str = "storm",
+    parts: Parts = lambda network, text: (text,),
+) -> list[Row]:
     chance = random.Random(SEED)
     scene.faults([{**rule, "seed": SEED} for rule in FAULTS])
     began = time.time()
@@ -44,7 +61,11 @@ def storm(scene: Scene, count: int, *, kill_every_s: float, name: str = "storm")
     profiles = list(scene.profiles)
     plan = _plan(profiles, count, first, chance)
     with ThreadPoolExecutor(6) as pool:
-        posts = [post for found in pool.map(lambda group: scene.schedule(group[1], group[0]), plan) for post in found]
+        posts = [
+            post
+            for found in pool.map(lambda group: scene.schedule(group[1], group[0], parts=parts), plan)
+            for post in found
+        ]
     stop, killed = threading.Event(), [0]
     killer = threading.Thread(target=_kill, args=(scene, stop, killed, kill_every_s, random.Random(SEED)))
     killer.start()
@@ -55,7 +76,13 @@ def storm(scene: Scene, count: int, *, kill_every_s: float, name: str = "storm")
         killer.join()
     deliveries = _settled(scene, posts, deadline=time.time() + 25 * 60)
     scene.faults([])
-    return _judged(scene, deliveries, plan, began, killed[0], name)
+    wanted = Counter(
+        (profile, part)
+        for _, group in plan
+        for profile, text in group
+        for part in parts(scene.profiles[profile][0], text)
+    )
+    return _judged(scene, deliveries, wanted, began, killed[0], name)
 
 
 def _plan(
@@ -106,15 +133,15 @@ def _settled(scene: Scene, posts: list[str], *, deadline: float) -> list[Any]:
 def _judged(
     scene: Scene,
     deliveries: list[Any],
-    plan: list[tuple[datetime, list[tuple[str, str]]]],
+    wanted: Counter[tuple[str, str]],
     began: float,
     killed: int,
     name: str,
 ) -> list[Row]:
+    """wanted: how often each (profile, text) was to be published, the parts of threads apart."""
     import hashlib
 
     handles = {handle: profile for profile, (_, handle) in scene.profiles.items()}
-    wanted = Counter(pair for _, group in plan for pair in group)
     by_hash = {(profile, hashlib.sha256(text.encode()).hexdigest()): (profile, text) for profile, text in wanted}
     taken: Counter[Any] = Counter()
     for each in scene.accepted(began):
@@ -124,13 +151,15 @@ def _judged(
     early = sum(each.published_at is not None and each.published_at < each.due_at for each in deliveries)
     # What Parvis says is published must stand on the network: a false word is as bad as a lost post.
     lost = sum(each.state not in SETTLED or (each.state != "published" and not each.reason) for each in deliveries)
-    lost += max(0, claimed["published"] - sum(taken.values())) + sum(wanted.values()) - len(deliveries)
+    standing = sum(len(each.standing) or each.state == "published" for each in deliveries)
+    lost += max(0, standing - sum(taken.values())) + sum(wanted.values()) - sum(each.parts for each in deliveries)
     stuck = sum(each.state in ("queued", "publishing") for each in deliveries)
     count = len(deliveries)
     how = (
         f"{count} deliveries over {len(scene.profiles)} profiles, a tenth of them with a twin; 20 % time-outs after "
         f"acceptance or acceptances after our time-out, 10 % 429, 10 % 5xx, 5 % dropped, a fifth seen "
-        f"late; {killed} workers killed by SIGKILL; end states {dict(claimed)}; {early} early"
+        f"late; {sum(each.parts > 1 for each in deliveries)} threads of three; {killed} workers killed by SIGKILL; "
+        f"end states {dict(claimed)}; {early} early"
     )
     print(f"storm: {how}; accepted {sum(taken.values())}", flush=True)
     return [
@@ -177,7 +206,7 @@ def main() -> int:
     with scene("storm", 6 if smoke else PROFILES) as made:
         rows = storm(made, 60 if smoke else 1000, kill_every_s=4)
     with scene("mixed", 7 if smoke else 21, networks=PUBLISHING) as made:
-        rows += storm(made, 70 if smoke else 700, kill_every_s=4, name="storm.mixed")
+        rows += storm(made, 70 if smoke else 700, kill_every_s=4, name="storm.mixed", parts=threads)
     with scene("pause", 6 if smoke else PROFILES) as made:
         rows += pausing(made, 12 if smoke else 100, seed=SEED)
     with scene("sweep", 4) as made:

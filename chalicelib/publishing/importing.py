@@ -266,7 +266,7 @@ def _link_of(words: str) -> str:
 def _profiles_of(words: str, profiles: Sequence[Profile]) -> tuple[tuple[Profile, ...], list[RowProblem]]:
     """By handle, with or without its @, by network:handle, by name, or by id. Those that are found, and what is wrong
     with the others."""
-    named = _parts(words)
+    named = list(dict.fromkeys(_parts(words)))
     if not named:
         return (), [RowProblem("profiles", "no_targets", "Name at least one profile.")]
     if len(named) > TARGETS_MAX:

@@ -179,7 +179,7 @@ def test_what_is_wrong_with_a_row(house: FakeHouse, row: dict[str, str], expecte
 
 
 def test_profiles_that_are_known_are_judged_beside_those_that_are_not(house: FakeHouse) -> None:
-    judged = one(house, {"profiles": "@p1, @p9, p8", "text": "x" * 301})
+    judged = one(house, {"profiles": "@p1, @p9, p8, @p9", "text": "x" * 301})
     assert [(each.code, each.value, each.profile) for each in judged.problems] == [
         ("profile_unknown", "@p9", None),
         ("profile_unknown", "p8", None),

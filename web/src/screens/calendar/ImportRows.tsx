@@ -66,7 +66,7 @@ function Row({ row, known, agencyZone }: RowProps) {
         {row.due_at && row.zone !== agencyZone && <span className="muted"> {place(row.zone)}</span>}
       </td>
       <td className="import-row__profiles">
-        {row.profiles.length === 0 && "–"}
+        {row.profiles.length === 0 && <span className="import-row__none">–</span>}
         {row.profiles.map((id) => {
           const profile = known.get(id);
           return (
@@ -127,7 +127,7 @@ function Outcome({ row, known }: { row: ImportedRow; known: Map<string, Profile>
         <CircleCheck size={15} aria-hidden="true" />
       )}
       <span>
-        {t(`import.become.${row.becomes}`)} {open}
+        {row.post ? t(`import.become.${row.becomes}`) : t(`import.wouldBecome.${row.becomes}`)} {open}
         {because && <span className="import-row__because">{t(`import.because.${because}`)}</span>}
       </span>
     </p>

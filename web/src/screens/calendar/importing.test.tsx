@@ -157,6 +157,7 @@ describe("the import screen", () => {
       dry_run: true,
     });
 
+    expect(screen.getByText("To be scheduled")).toBeTruthy();
     fireEvent.click(screen.getByLabelText("Only with problems"));
     expect(screen.queryByText("Notice 2")).toBeNull();
     fireEvent.click(screen.getByLabelText("Only with problems"));

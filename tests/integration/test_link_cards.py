@@ -93,7 +93,7 @@ def staff(stack: Stack, house: House, agency: Agency) -> dict[str, Client]:
 @pytest.fixture(scope="module")
 def profiles(administrator: Client, networks: str, staff: dict[str, Client]) -> dict[str, str]:
     steps = [{"name": "Relecture", "people": ["relit"]}]
-    administrator.ok("POST", "/api/workflows", {"name": "Cartes", "department": DEPARTMENT, "steps": steps})
+    administrator.review(DEPARTMENT, steps)
     secret = secrets.token_urlsafe(9)
     made(networks, "bluesky", "cartes.practice.test", secret)
     made(networks, "linkedin", "cartes", secret)

@@ -109,8 +109,7 @@ def test_a_png_goes_to_instagram_as_a_jpeg_and_its_approval_stands(
     made(networks, "instagram", "approuve", secret := secrets.token_urlsafe(9))
     profile = back(administrator, networks, "instagram", "approuve", secret, DEPARTMENT)["profile"]["id"]
     steps = [{"name": "Chef de service", "people": ["nadia"]}]
-    flow = {"name": "Relecture", "department": DEPARTMENT, "steps": steps, "required": False}
-    administrator.ok("POST", "/api/workflows", flow)
+    administrator.review(DEPARTMENT, steps, required=False)
     author = Client(stack.api_url).sign_in(agency.emails["publisher"], agency.password)
     approver = Client(stack.api_url).sign_in(agency.emails["approver"], agency.password)
 

@@ -60,15 +60,13 @@ def staff(stack: Stack, house: House, agency: Agency) -> dict[str, Client]:
 @pytest.fixture(scope="module")
 def profile(administrator: Client, networks: str) -> Iterator[str]:
     steps = [{"name": "Relecture", "people": ["valide"]}]
-    body = {"name": "Suivi", "department": DEPARTMENT, "steps": steps}
-    workflow = administrator.ok("POST", "/api/workflows", body)
+    administrator.review(DEPARTMENT, steps)
     secret = secrets.token_urlsafe(9)
     made(networks, "bluesky", HANDLE, secret)
     known = {"network": "bluesky", "identifier": HANDLE, "app_password": secret}
     body = {"department": DEPARTMENT, "server": networks, **known}
     yield administrator.ok("POST", "/api/connections", body)["profile"]["id"]
-    off = {"name": "Suivi", "department": DEPARTMENT, "steps": steps, "active": False}
-    administrator.ok("PATCH", f"/api/workflows/{workflow['id']}", off, version=workflow["version"])
+    administrator.review(DEPARTMENT, steps, active=False)
 
 
 def submitted(author: Client, post: dict[str, Any], seconds: float) -> dict[str, Any]:

@@ -23,9 +23,9 @@ class Shelf:
 
 class Media(Entity):
     """content_type, size: as announced until it is ready, then as found in the file itself. width, height: pixels, as
-    it is shown (turned as the file says). located: the file says where it was taken. sha256: hex, of the file as it was uploaded: what approvals are bound to.
-    renditions: copies for the networks that do not take the file itself (rendition.py); none of what was uploaded
-    before there were any."""
+    it is shown (turned as the file says). located: the file says where it was taken. sha256: hex, of the file as it was
+    uploaded: what approvals are bound to. renditions: copies for the networks that do not take the file itself
+    (rendition.py); none of what was uploaded before there were any."""
 
     KIND: ClassVar[str] = "media"
 

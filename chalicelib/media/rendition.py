@@ -3,8 +3,8 @@
 What a rendition must hold to follows from the networks' own limits, not from a list of networks: a limit that the
 image breaks becomes a `Spec`, and one copy serves every limit that it keeps. A JPEG is what every network takes.
 
-A copy is the same picture in another file: other type, fewer bytes, fewer pixels, no metadata. What would be another picture
-(cropped, a still of an animation) is a person's choice and is never made here.
+A copy is the same picture in another file: other type, fewer bytes, fewer pixels, no metadata. What would be another
+picture (cropped, a still of an animation) is a person's choice and is never made here.
 """
 
 from __future__ import annotations

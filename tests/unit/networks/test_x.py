@@ -31,7 +31,7 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.networks.transport import Transport
-from chalicelib.networks.x import API, SCOPES, X
+from chalicelib.networks.x import API, PRIVATE_SCOPE, SCOPES, X
 from tests.unit.networks import x_spec
 from tests.unit.networks.material import AT, SECRETS, account, image, publication, specs
 from tests.unit.networks.wire import HANG_UP, Request, Wire, answer
@@ -584,7 +584,7 @@ def test_where_the_person_goes(network: X) -> None:
     parts = urlsplit(start.authorize_url)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == "https://x.com/i/oauth2/authorize"
-    assert query["scope"].split() == list(SCOPES)
+    assert query["scope"].split() == [*SCOPES, PRIVATE_SCOPE]
     assert query["code_challenge_method"] == "S256"
     assert query["client_id"] == "client"
     assert start.keep["verifier"] not in start.authorize_url + repr(start)

@@ -108,13 +108,18 @@ def _said(conversation: _Conversation, own: Collection[str], now: datetime) -> I
         yield Inbound(
             remote_id=message.id,
             kind="private",
-            author=Citizen(author.id, username or name, name),
+            author=Citizen(author.id, username or name, name, _profile(username)),
             text=text,
             written_at=min(at, now),
             media=_images(message),
             revision=revision_of(text),
             native={"conversation": conversation.id},
         )
+
+
+def _profile(username: str) -> str | None:
+    """Of Instagram's people: Messenger gives no user names."""
+    return web_address(f"https://www.instagram.com/{username}/") if username else None
 
 
 def _images(message: _Message) -> tuple[InboundMedia, ...]:

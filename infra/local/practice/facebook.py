@@ -39,7 +39,7 @@ from .graph_answers import (
     parameters_of,
 )
 from .graph_fields import Asked, read
-from .graph_private import Said, conversations_json, require
+from .graph_private import Said, conversations_json, private_to, require
 from .images import look_at
 from .meta_login import Tokens, instagram_behind
 from .pushing import Pusher
@@ -184,9 +184,9 @@ class Facebook(Failing):
         private messages alone is anything held to it."""
         issued = self._issued.read(token, "page")
         asked = issued.get("scopes") if issued else None
-        if asked is None:
-            return list(PERMISSIONS)
-        return [each for each in PERMISSIONS if each != "pages_messaging" or each in asked]
+        every = [*PERMISSIONS, "instagram_manage_messages"]
+        private = {"pages_messaging", "instagram_manage_messages"}
+        return every if asked is None else [each for each in every if each not in private or each in asked]
 
     def _page(self, call: Call) -> Account:
         """Raises GraphError where the token is of no Page."""
@@ -591,10 +591,17 @@ class Facebook(Failing):
         return JSONResponse(paged(rows, query.get("limit"), query.get("after")))
 
     async def _conversations(self, call: Call) -> Response:
+        """Of both platforms: an Instagram account's stand at the Page before it."""
         page = self._own(call)
-        if call.request.query_params.get("platform", "messenger") != "messenger":
+        granted = self._granted(bearer_of(call.request.headers, call.request.query_params))
+        platform = call.request.query_params.get("platform", "messenger")
+        if platform == "instagram":
+            require(granted, "instagram_manage_messages")
+            behind = instagram_behind(self._store, page.id)
+            return JSONResponse(conversations_json(call, private_to(self._store, behind) if behind else []))
+        if platform != "messenger":
             raise GraphError(100, "(#100) Param platform must be one of {INSTAGRAM, MESSENGER}")
-        require(self._granted(bearer_of(call.request.headers, call.request.query_params)), "pages_messaging")
+        require(granted, "pages_messaging")
         said = [
             Said(**kept["said"])
             for name, kept in self._store.grants.items()

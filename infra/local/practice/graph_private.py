@@ -12,6 +12,7 @@ from typing import Any
 from .exchange import Call
 from .graph_answers import GraphError, chosen, fields_of, iso, paged
 from .graph_fields import Asked, read
+from .store import Account, Store
 
 CONVERSATION_FIELDS = {"id", "updated_time", "message_count", "messages"}
 MESSAGE_FIELDS = {"id", "created_time", "from", "message", "attachments"}
@@ -41,6 +42,16 @@ def conversations_json(call: Call, said: Sequence[Said]) -> dict[str, Any]:
         for person, found in within.items()
     ]
     return paged(rows, query.get("limit"), query.get("after"))
+
+
+def private_to(store: Store, account: Account) -> list[Said]:
+    """What citizens wrote to an Instagram account in private."""
+    found = []
+    for post in store.private_of(account.network, account.id):
+        author = store.accounts[post.network, post.account_id]
+        name = {"id": author.id, "username": author.handle}
+        found.append(Said(post.remote_id, author.id, name, post.text, post.sort_at))
+    return found
 
 
 def require(granted: Sequence[str], permission: str) -> None:

@@ -174,6 +174,7 @@ _CAPABILITIES = Capabilities(
         Price("post", 0.015, "2026-08-22", _PRICING),
         Price("post_with_link", 0.20, "2026-08-22", _PRICING),
         Price("read", 0.005, "2026-08-22", _PRICING),
+        Price("private_read", 0.01, "2026-08-28", _PRICING),
     ),
 )
 

@@ -447,7 +447,12 @@ def test_what_would_be_refused_is_said_before(network: X) -> None:
 
 def test_what_x_asks_for_and_does_not_allow_is_said(network: X) -> None:
     able = network.capabilities()
-    assert {each.what: each.usd for each in able.prices} == {"post": 0.015, "post_with_link": 0.2, "read": 0.005}
+    assert {each.what: each.usd for each in able.prices} == {
+        "post": 0.015,
+        "post_with_link": 0.2,
+        "read": 0.005,
+        "private_read": 0.01,
+    }
     assert all(each.as_of and each.source for each in able.prices)
     assert "replies_only_where_mentioned" in able.notices
     assert able.moderates == {"hide", "delete"}

@@ -389,7 +389,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Price:
-    """what: "post", "post_with_link", "read". As the network stated it on as_of (ISO date), at source."""
+    """what: "post", "post_with_link", "read" (a post), "private_read" (a message). As the network stated it on as_of
+    (ISO date), at source."""
 
     what: str
     usd: float

@@ -97,6 +97,7 @@ from chalicelib.networks.graph import (
     require_ok,
     same_words,
 )
+from chalicelib.networks.graph_private import PRIVATE_PACE
 from chalicelib.networks.oauth import origin_of
 from chalicelib.networks.steps import (
     HANDED_OVER_BYTES_MAX,
@@ -123,11 +124,12 @@ PERMISSIONS = (
 )
 """What publishing, answering, reading comments and the webhook need. read_insights is welcome and not needed."""
 
-SCOPES = (*PERMISSIONS, "pages_show_list", "read_insights", "business_management")
-"""What a person is asked for. business_management: without it Meta does not list the Pages of a business portfolio."""
+SCOPES = (*PERMISSIONS, "pages_show_list", "read_insights", "business_management", "pages_messaging")
+"""What a person is asked for. pages_messaging: for reading private messages; a Page is read without them where it was
+left out. business_management: without it Meta does not list the Pages of a business portfolio."""
 
 SUBSCRIBED = "feed"
-"""The webhook field with comments and visitors' posts; private messages are not taken yet."""
+"""The webhook field with comments and visitors' posts; private messages are asked for."""
 
 LIMITS = Limits(
     text_unit="graphemes",
@@ -194,8 +196,8 @@ class _TokenInspected(Wire):
 class Facebook(FacebookReading):
     """Account secrets: access, a Page access token. The remote id is the Page's id."""
 
-    def __init__(self, transport: Transport, app: App = dict) -> None:
-        super().__init__(transport)
+    def __init__(self, transport: Transport, app: App = dict, *, private_pace: timedelta = PRIVATE_PACE) -> None:
+        super().__init__(transport, private_pace=private_pace)
         self._app = app
         self._videos = FacebookVideos(transport)
 

@@ -2,6 +2,8 @@
 
 - The inbox is the comments on the Page's 25 newest posts, read by time (graph_cursor.py), for Graph has no one list of
   them. It is the net below the webhook, which also brings those on older posts and what visitors post.
+- Private messages are the conversations of Messenger (graph_private.py); a Page that was connected without
+  pages_messaging is read without them (parts.py). They are asked for: the webhook's `messages` is not subscribed to.
 - Facebook searches no public posts for us.
 - Figures are read several in one request; views need an insight, which a Page may not be allowed.
 """
@@ -11,7 +13,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -42,6 +44,8 @@ from chalicelib.networks.facebook_wire import (
 )
 from chalicelib.networks.graph import META, VERSION, Gone, require_ok
 from chalicelib.networks.graph_cursor import batch_of, since_of
+from chalicelib.networks.graph_private import PRIVATE_PACE, private_messages
+from chalicelib.networks.parts import read_parts
 from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.transport import Transport
 from chalicelib.networks.wire import Wire
@@ -107,10 +111,34 @@ class _MeasuredById(RootModel[dict[str, _Measured]]):
 class FacebookReading:
     """Raises, in every call, CredentialsRefused, Unavailable, NotUnderstood and AddressRefused."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, private_pace: timedelta = PRIVATE_PACE) -> None:
         self._transport = transport
+        self._private_pace = private_pace
 
     def inbox(self, account: Account, *, cursor: str | None, limit: int = 50) -> Batch:
+        return read_parts(
+            lambda place, most: self._commented(account, place, most),
+            lambda place, most: self._private(account, place, most),
+            cursor,
+            limit=limit,
+            now=self._transport.now(),
+            pace=self._private_pace,
+        )
+
+    def _private(self, account: Account, cursor: str | None, limit: int) -> Batch:
+        return private_messages(
+            lambda query: self._transport.get(
+                node(account.server, account.remote_id, "conversations"), query=query, headers=headers_of(account)
+            ),
+            META,
+            "messenger",
+            own={account.remote_id},
+            cursor=cursor,
+            limit=limit,
+            now=self._transport.now(),
+        )
+
+    def _commented(self, account: Account, cursor: str | None, limit: int) -> Batch:
         """Citizens' comments on the Page's 25 newest posts: the net below the webhook, which also brings those on older
         posts and what visitors post. Raises Unavailable history_too_long after 4,000 new comments on one post."""
         since = since_of(cursor)

@@ -70,6 +70,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import graphemes
 from chalicelib.networks.graph import GRAPH, Codes, Gone, Made, failure_of, refusal, require_ok, same_words
+from chalicelib.networks.graph_private import PRIVATE_PACE
 from chalicelib.networks.instagram_reading import INSTAGRAM, MEASURES, READS, InstagramReading, Media, Place
 from chalicelib.networks.oauth import origin_of
 from chalicelib.networks.steps import attempt, posted
@@ -84,8 +85,11 @@ PERMISSIONS = (
     "pages_show_list",
     "pages_read_engagement",
     "business_management",
+    "instagram_manage_messages",
+    "pages_manage_metadata",
 )
-"""business_management: without it Meta does not list the Pages that a business portfolio holds."""
+"""The last two: for reading private messages; an account is read without them where they
+were left out. business_management: without it Meta does not list the Pages that a business portfolio holds."""
 
 HASHTAGS_MAX = 30
 LIMITS = Limits(
@@ -157,8 +161,8 @@ class Instagram(InstagramReading, Containers):
     passing = frozenset({2207001, 2207003, 2207006, 2207008, 2207020, 2207032, 2207052, 2207053})
     not_ready = frozenset({2207027, 9007})
 
-    def __init__(self, transport: Transport, app: App) -> None:
-        super().__init__(transport)
+    def __init__(self, transport: Transport, app: App, *, private_pace: timedelta = PRIVATE_PACE) -> None:
+        super().__init__(transport, private_pace=private_pace)
         self._app = app
 
     def capabilities(self) -> Capabilities:

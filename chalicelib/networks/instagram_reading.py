@@ -5,6 +5,8 @@
   be new; a late answer to a comment that is not among a post's 50 newest is not seen.
 - Who only writes @us in a caption or a comment of their own is told to nobody but a webhook (mentioned_media,
   mentioned_comment); that is not built.
+- Private messages are the conversations of the Page before the account, whose token it is (graph_private.py); an
+  account that was connected without instagram_manage_messages is read without them (parts.py).
 - There is no search but of hashtags, 30 different ones a week, without authors. It is not built.
 """
 
@@ -13,7 +15,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -41,7 +43,9 @@ from chalicelib.networks.graph import (
     require_ok,
 )
 from chalicelib.networks.graph_cursor import batch_of, since_of
+from chalicelib.networks.graph_private import PRIVATE_PACE, private_messages
 from chalicelib.networks.inbound import count, one_line, web_address, words
+from chalicelib.networks.parts import read_parts
 from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.transport import Answer, Transport
 from chalicelib.networks.wire import Wire, bearer
@@ -217,12 +221,34 @@ class Target:
 class InstagramReading:
     """Raises, in every call, CredentialsRefused, Unavailable and NotUnderstood."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, private_pace: timedelta = PRIVATE_PACE) -> None:
         self._transport = transport
+        self._private_pace = private_pace
 
     # ------------------------------------------------------------ lists
 
     def inbox(self, account: Account, *, cursor: str | None, limit: int = 50) -> Batch:
+        return read_parts(
+            lambda place, most: self._said_in_public(account, place, most),
+            lambda place, most: self._private(account, place, most),
+            cursor,
+            limit=limit,
+            now=self._transport.now(),
+            pace=self._private_pace,
+        )
+
+    def _private(self, account: Account, cursor: str | None, limit: int) -> Batch:
+        return private_messages(
+            lambda query: self._get(account, query, "me", "conversations"),
+            INSTAGRAM,
+            "instagram",
+            own={account.remote_id, account.handle},
+            cursor=cursor,
+            limit=limit,
+            now=self._transport.now(),
+        )
+
+    def _said_in_public(self, account: Account, cursor: str | None, limit: int) -> Batch:
         since = since_of(cursor)
         nested = f"id,permalink,comments.limit({_COMMENTS_FIRST}){{{_COMMENTS}}}"
         posts = self._page(account, account.remote_id, "media", fields=nested, limit=_POSTS_WATCHED)

@@ -96,7 +96,7 @@ from chalicelib.networks.tweet_counting import TWEET, tweet_length
 from chalicelib.networks.videos import in_two_steps
 from chalicelib.networks.wire import Wire, bearer
 from chalicelib.networks.x_media import XMedia
-from chalicelib.networks.x_reading import MEASURES, READS, XReading, each_post, public_url, text_shown
+from chalicelib.networks.x_reading import MEASURES, PRIVATE_PACE, READS, XReading, each_post, public_url, text_shown
 from chalicelib.networks.x_wire import (
     ACCESS_WAIT,
     API,
@@ -122,6 +122,9 @@ SCOPES = (
     "offline.access",
 )
 """What publishing, reading, hiding and staying connected need, and no more."""
+
+PRIVATE_SCOPE = "dm.read"
+"""For reading private messages; an account that does not have it is read without them."""
 
 LIMITS = Limits(
     text_unit="tweet",
@@ -171,6 +174,7 @@ _CAPABILITIES = Capabilities(
         Price("post", 0.015, "2026-08-22", _PRICING),
         Price("post_with_link", 0.20, "2026-08-22", _PRICING),
         Price("read", 0.005, "2026-08-22", _PRICING),
+        Price("private_read", 0.01, "2026-08-28", _PRICING),
     ),
 )
 
@@ -195,8 +199,8 @@ class _Tokens(Wire):
 class X(XReading):
     """Account secrets: access, refresh. The remote id is the account's number, the handle its user name."""
 
-    def __init__(self, transport: Transport, app: App) -> None:
-        super().__init__(transport)
+    def __init__(self, transport: Transport, app: App, *, private_pace: timedelta = PRIVATE_PACE) -> None:
+        super().__init__(transport, private_pace=private_pace)
         self._app = app
         self._media = XMedia(transport)
 
@@ -224,7 +228,7 @@ class X(XReading):
                 ("response_type", "code"),
                 ("client_id", client_of(self._app)[0]),
                 ("redirect_uri", redirect_uri),
-                ("scope", " ".join(SCOPES)),
+                ("scope", " ".join((*SCOPES, PRIVATE_SCOPE))),
                 ("state", state),
                 ("code_challenge", challenge),
                 ("code_challenge_method", "S256"),

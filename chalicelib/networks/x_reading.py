@@ -1,7 +1,11 @@
 """What reaches an account on X, what people say there, and what is counted.
 
 - The inbox is /2/users/{id}/mentions: X names whom a reply answers, so that replies to our posts are in it as well. A
-  quote that does not mention us is not, and private messages are not asked for.
+  quote that does not mention us is not.
+- Private messages are /2/dm_events, of thirty days, those of groups among them; what this account wrote itself is left
+  out. X lets a user ask 15 times in 15 minutes (rate-limits, 2026-08), so that they rest for PRIVATE_PACE between two
+  readings. It takes no start_time: they are asked for a few at a time. An account that was connected without dm.read is
+  read without them (parts.py). What a private message brings along (a file) is told by its link.
 - A search is /2/tweets/search/recent: seven days, at most QUERY_MAX characters for self-serve access. What the account
   itself wrote is left out.
 - X sells what it shows, each post once a day (pricing, 2026-08): readings ask from the time on that they need and not
@@ -42,12 +46,16 @@ from chalicelib.networks.inbound import (
     web_address,
     words,
 )
+from chalicelib.networks.parts import read_parts
 from chalicelib.networks.pushes import revision_of
 from chalicelib.networks.transport import Transport
 from chalicelib.networks.wire import Wire, each_of
 from chalicelib.networks.x_wire import (
     FIGURES,
     MESSAGES,
+    PRIVATE,
+    DmEvent,
+    Entities,
     Gone,
     Includes,
     OnePost,
@@ -69,6 +77,11 @@ MEASURES = frozenset({"likes", "shares", "replies", "quotes", "impressions"})
 QUERY_MAX = 512
 """Characters, for self-serve access (rate-limits; search/integrate/build-a-query, 2026-08)."""
 
+PRIVATE_PACE = timedelta(seconds=65)
+
+_PRIVATE_PAGE = 20
+"""Every message that X shows is paid for, also one that was told already, once a day."""
+
 _ABOVE_MAX = 20  # posts of a thread
 _ID = re.compile(r"[0-9]{1,19}")
 _USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
@@ -79,13 +92,56 @@ _KINDS = {"photo": "image", "video": "video", "animated_gif": "video"}
 class XReading:
     """Raises, in every call, CredentialsRefused, NotPermitted, Unavailable, NotUnderstood and AddressRefused."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, private_pace: timedelta = PRIVATE_PACE) -> None:
         self._transport = transport
+        self._private_pace = private_pace
         self._speaker = Speaker(transport)
 
     # ------------------------------------------------------------ lists
 
     def inbox(self, account: Account, *, cursor: str | None, limit: int = 50) -> Batch:
+        return read_parts(
+            lambda place, most: self._mentions(account, place, most),
+            lambda place, most: self._private(account, place, most),
+            cursor,
+            limit=limit,
+            now=self._transport.now(),
+            pace=self._private_pace,
+        )
+
+    def _private(self, account: Account, cursor: str | None, limit: int) -> Batch:
+        def fetch(after: str | None, floor: datetime | None) -> Page:
+            query = [("event_types", "MessageCreate"), ("max_results", str(min(max(limit, 1), _PRIVATE_PAGE)))]
+            if after is not None:
+                query.append(("pagination_token", after))
+            said = self._speaker.ask(account, "/2/dm_events", PRIVATE, query).read(Posts)
+            if said.meta is None and not said.data:
+                raise NotUnderstood("answer_unexpected")
+            entries = [self._private_entry(account, each, said.includes) for each in each_of(DmEvent, said.data)]
+            return Page(entries, said.meta.next_token if said.meta else None)
+
+        return read_back(fetch, cursor, limit=limit, now=self._transport.now())
+
+    def _private_entry(self, account: Account, event: DmEvent, includes: Includes) -> Entry:
+        now = self._transport.now()
+        at = min(moment(event.created_at) or now, now)
+        if event.sender_id == account.remote_id or event.event_type not in (None, "MessageCreate"):
+            return Entry(event.id, at, None)
+        sender_id = event.sender_id if isinstance(event.sender_id, str) else ""
+        users = {user.id: user for user in each_of(User, includes.users, strict=False)}
+        text = words(_with_links(event.text if isinstance(event.text, str) else "", event.entities, files=True))
+        message = Inbound(
+            remote_id=event.id,
+            kind="private",
+            author=_citizen(users[sender_id]) if sender_id in users else Citizen(sender_id, ""),
+            text=text,
+            written_at=at,
+            revision=revision_of(text),
+            native={"id": event.id, "dm_conversation_id": one_line(event.dm_conversation_id)},
+        )
+        return Entry(event.id, at, message)
+
+    def _mentions(self, account: Account, cursor: str | None, limit: int) -> Batch:
         def fetch(after: str | None, floor: datetime | None) -> Page:
             query = [("max_results", str(min(max(limit, 5), 100)))]
             if after is not None:
@@ -227,12 +283,16 @@ class XReading:
 
 def text_shown(post: Post) -> str:
     """With the links as they were written in place of X's own, and without the links that X adds for files."""
-    text = post.whole_text()
-    for link in (post.entities.urls if post.entities else None) or []:
+    return _with_links(post.whole_text(), post.entities)
+
+
+def _with_links(text: str, entities: Entities | None, *, files: bool = False) -> str:
+    """files: the links that X adds for them stay."""
+    for link in (entities.urls if entities else None) or []:
         if not isinstance(link.url, str) or not link.url:
             continue
         shown = link.expanded_url if isinstance(link.expanded_url, str) else link.url
-        own_file = link.media_key or re.search(r"/status/\d+/(photo|video)/\d+$", shown)
+        own_file = not files and (link.media_key or re.search(r"/status/\d+/(photo|video)/\d+$", shown))
         text = text.replace(link.url, "" if own_file else html.escape(shown, quote=False), 1)
     return html.unescape(text).strip()
 

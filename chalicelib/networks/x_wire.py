@@ -77,6 +77,11 @@ MESSAGES = View(
         _FILES,
     ),
 )
+_EVENTS = "attachments,created_at,dm_conversation_id,entities,event_type,text"
+PRIVATE = View(
+    (("dm_event.fields", _EVENTS), ("expansions", "sender_id"), _AUTHORS),
+    (("dm_event.fields", f"{_EVENTS},sender_id"), ("expansions", "sender_id"), _AUTHORS),
+)
 OWN = View(
     (("post.fields", "attachments,created_at,entities,note_post"), ("expansions", "referenced_posts")),
     (("tweet.fields", "attachments,created_at,entities,note_tweet,referenced_tweets"),),
@@ -141,6 +146,18 @@ class Post(Wire):
         note = self.note.get("text") if isinstance(self.note, dict) else None
         text = note if isinstance(note, str) else self.text
         return text if isinstance(text, str) else ""
+
+
+class DmEvent(Wire):
+    """A private message."""
+
+    id: str = Field(min_length=1)
+    event_type: object = None
+    text: object = ""
+    sender_id: object = None
+    created_at: object = None
+    dm_conversation_id: object = None
+    entities: Entities | None = None
 
 
 class User(Wire):

@@ -39,6 +39,7 @@ from .graph_answers import (
     parameters_of,
 )
 from .graph_fields import Asked, read
+from .graph_private import Said, conversations_json, private_to, require
 from .images import look_at
 from .meta_login import Tokens, instagram_behind
 from .pushing import Pusher
@@ -51,7 +52,7 @@ IMAGE_BYTES = 10_000_000
 DUPLICATE_SECONDS = 600.0
 PERMISSIONS = (
     "pages_manage_posts", "pages_read_engagement", "pages_manage_engagement", "pages_read_user_content",
-    "pages_manage_metadata", "read_insights",
+    "pages_manage_metadata", "read_insights", "pages_messaging",
 )  # fmt: skip
 
 PAGE_FIELDS = {"id", "name", "username", "link", "picture", "followers_count", "fan_count"}
@@ -121,6 +122,7 @@ class Facebook(Failing):
             ("POST", "/{id}/feed", "publish", self._publish),
             ("GET", "/{id}/feed", "read", self._posts),
             ("GET", "/{id}/published_posts", "read", self._posts),
+            ("GET", "/{id}/conversations", "read", self._conversations),
             ("POST", "/{id}/comments", "publish", self._answer_comment),
             ("GET", "/{id}/comments", "read", self._read_comments),
             ("POST", "/{id}", "publish", self._change),
@@ -141,6 +143,7 @@ class Facebook(Failing):
             ("PUT", "comments/{id}", self._control_edit),
             ("DELETE", "comments/{id}", self._control_remove),
             ("POST", "posts", self._control_visitor),
+            ("POST", "messages", self._control_message),
         ]
         return [
             *routes,
@@ -176,6 +179,15 @@ class Facebook(Failing):
                 return each
         return None
 
+    def _granted(self, token: str) -> list[str]:
+        """A password brings every permission; a token that was signed in for brings those that were agreed to. Of
+        private messages alone is anything held to it."""
+        issued = self._issued.read(token, "page")
+        asked = issued.get("scopes") if issued else None
+        every = [*PERMISSIONS, "instagram_manage_messages"]
+        private = {"pages_messaging", "instagram_manage_messages"}
+        return every if asked is None else [each for each in every if each not in private or each in asked]
+
     def _page(self, call: Call) -> Account:
         """Raises GraphError where the token is of no Page."""
         if call.account is None:
@@ -209,7 +221,7 @@ class Facebook(Failing):
                     "is_valid": True,
                     "expires_at": 0,
                     "profile_id": page.id,
-                    "scopes": list(PERMISSIONS),
+                    "scopes": self._granted(call.request.query_params.get("input_token", "")),
                 }
             }
         )
@@ -453,6 +465,15 @@ class Facebook(Failing):
         self._store.withdraw(f"facebook:comment:{comment_id}")
         self._push(comment, "remove")
 
+    def write_privately(self, *, page: str, author: str, text: str, own: bool = False) -> str:
+        """A visitor writes to a Page in private. own: the Page answers, by whatever means. The message's id."""
+        now, person = self._practice.now(), page_id_for(f"citizen:{author}")
+        account = self._store.accounts[NETWORK, page]
+        name = {"id": page, "name": account.display_name} if own else {"id": person, "name": author}
+        said = Said(f"m_{self._next_id(now)}", person, name, text, now)
+        self._store.grant(f"facebook:private:{said.id}", {"page": page, "said": asdict(said)})
+        return said.id
+
     def write_on_page(self, *, page: str, author: str, text: str) -> str:
         """A visitor posts on a Page; the webhook is called, and that is all that is kept of it. The post's id."""
         now = self._practice.now()
@@ -568,6 +589,25 @@ class Facebook(Failing):
         fields = fields_of(call, "id,message,created_time")
         rows = [(post.id, lambda post=post: self._post_json(post, fields)) for post in found]
         return JSONResponse(paged(rows, query.get("limit"), query.get("after")))
+
+    async def _conversations(self, call: Call) -> Response:
+        """Of both platforms: an Instagram account's stand at the Page before it."""
+        page = self._own(call)
+        granted = self._granted(bearer_of(call.request.headers, call.request.query_params))
+        platform = call.request.query_params.get("platform", "messenger")
+        if platform == "instagram":
+            require(granted, "instagram_manage_messages")
+            behind = instagram_behind(self._store, page.id)
+            return JSONResponse(conversations_json(call, private_to(self._store, behind) if behind else []))
+        if platform != "messenger":
+            raise GraphError(100, "(#100) Param platform must be one of {INSTAGRAM, MESSENGER}")
+        require(granted, "pages_messaging")
+        said = [
+            Said(**kept["said"])
+            for name, kept in self._store.grants.items()
+            if name.startswith("facebook:private:") and kept["page"] == page.id
+        ]
+        return JSONResponse(conversations_json(call, said))
 
     async def _read_comments(self, call: Call) -> Response:
         page, query = self._page(call), call.request.query_params
@@ -703,6 +743,13 @@ class Facebook(Failing):
         if page is None:
             raise no_such(str(body["page"]))
         return {"id": self.write_on_page(page=page.id, author=str(body["author"]), text=str(body["text"]))}
+
+    def _control_message(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        page = self._store.by_handle(NETWORK, str(body["page"]))
+        if page is None:
+            raise no_such(str(body["page"]))
+        said = {"author": str(body["author"]), "text": str(body["text"]), "own": body.get("own") is True}
+        return {"id": self.write_privately(page=page.id, **said)}
 
     async def _pushes(self, request: Request) -> Response:
         return JSONResponse({"pushes": self._pusher.as_json()})

@@ -291,9 +291,12 @@ class Instagram(Failing):
         return user_id_for(name), name
 
     def write(self, author: Account, message: Message) -> Post:
-        """A comment, or, where nothing is answered, a post, in which whom it mentions is tagged."""
-        if message.private or message.quote:
-            raise BadRequest("private", "there are no private messages and no quotes on the practice Instagram")
+        """A comment, or, where nothing is answered, a post, in which whom it mentions is tagged; or, in private, what
+        only they read."""
+        if message.quote:
+            raise BadRequest("quote", "there are no quotes on the practice Instagram")
+        if message.private and (message.mention is None or message.reply_to):
+            raise BadRequest("mention", "a private message on Instagram is for one account, which mention names")
         if not 1 <= len(message.text) <= CHARACTERS:
             raise BadRequest("text", f"a text on Instagram has 1 to {CHARACTERS} characters")
         now = self._practice.now()
@@ -305,7 +308,9 @@ class Instagram(Failing):
             above = self._store.post_by_id(NETWORK, root)
             reaches = [(above.account_id, "comment", root)] if above else []
             native = {"kind": "comment", "hidden": False}
-        if message.mention:
+        if message.private and message.mention:
+            reaches, native = [(message.mention.id, "private", None)], {"kind": "private"}
+        elif message.mention:
             handle = f"@{message.mention.handle}"
             text = text if handle in text else f"{handle} {text}"
             if not message.reply_to:
@@ -326,6 +331,7 @@ class Instagram(Failing):
             parent=parent,
             root=root,
             written_at=message.written_at,
+            private=message.private,
             reaches=reaches,
         )
         self._store.put_post(post)
@@ -341,7 +347,7 @@ class Instagram(Failing):
 
     def _post(self, post_id: str) -> Post:
         post = self._store.post_by_id(NETWORK, post_id)
-        if post is None or post.visible_at > self._practice.now():
+        if post is None or post.private or post.visible_at > self._practice.now():
             raise no_such(post_id)
         return post
 

@@ -174,6 +174,7 @@ class MetaLogin:
                 "client_id": asked["client_id"],
                 "redirect_uri": asked["redirect_uri"],
                 "accounts": known,
+                "scopes": asked["scope"].split(),
                 "until": self._practice.now() + self._practice.settings.authorization_code_seconds,
             },
         )
@@ -218,9 +219,9 @@ class MetaLogin:
             if kept is None:
                 raise GraphError(190, "Invalid OAuth access token data.")
             self._require_app(call, kept["network"])
-            return self._user_token(call, kept["network"], kept["pages"], LONG_SECONDS)
+            return self._user_token(call, kept["network"], kept["pages"], LONG_SECONDS, kept.get("scopes"))
         kept = self._code(call, query.get("code", ""), query.get("redirect_uri", ""))
-        return self._user_token(call, kept["network"], kept["accounts"], SHORT_SECONDS)
+        return self._user_token(call, kept["network"], kept["accounts"], SHORT_SECONDS, kept.get("scopes"))
 
     def _code(self, call: Call, code: str, redirect_uri: str) -> dict[str, Any]:
         name = f"meta:code:{digest(code)}"
@@ -243,8 +244,10 @@ class MetaLogin:
         if "client_id" in given and given["client_id"] != app["client_id"]:
             raise GraphError(101, "Error validating application. Cannot get application info due to a system error.")
 
-    def _user_token(self, call: Call, network: str, pages: list[str], seconds: float) -> Response:
-        token = self._tokens.issue("user", seconds, network=network, pages=pages)
+    def _user_token(
+        self, call: Call, network: str, pages: list[str], seconds: float, scopes: list[str] | None
+    ) -> Response:
+        token = self._tokens.issue("user", seconds, network=network, pages=pages, scopes=scopes)
         call.accept(remote_id=pages[0], created=True)
         return JSONResponse({"access_token": token, "token_type": "bearer", "expires_in": int(seconds)})
 
@@ -258,7 +261,7 @@ class MetaLogin:
         query = call.request.query_params
 
         def token_of(page: str) -> str:
-            return self._tokens.issue("page", None, page=page)
+            return self._tokens.issue("page", None, page=page, scopes=kept.get("scopes"))
 
         rows = [
             (page.id, lambda page=page: managed_page_json(self._practice, page, call, token_of))

@@ -479,7 +479,7 @@ class Pages:
             "</section>"
             f'<section class="write"><h2>{words["write_one"]}</h2><form data-act="write" data-failed="{failed}">'
             f"{_select('to', words['mention_whom'], self._everybody(networks, words))}"
-            f"{_name_and_text(lang)}{_private_box(lang, words['on_mastodon'])}"
+            f"{_name_and_text(lang)}{_private_box(lang, words['where_private'])}"
             f'<div class="actions"><button>{words["send"]}</button></div><p role="status"></p></form></section>'
             f'<h2 class="answers">{words["latest_citizens"]}</h2></main><div class="posts">{shown}</div>'
             '<script src="/practice/static/timeline.js" defer></script>'

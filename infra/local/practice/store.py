@@ -308,6 +308,21 @@ class Store:
             if not post.private and post.visible_at <= now:
                 yield post
 
+    def private_of(self, network: str, account_id: str) -> list[Post]:
+        """Visible private posts that an account wrote or that reached it, the latest written first."""
+        now = self.clock()
+        entries = reversed(self._sorted.get(network, []) if self._has_private(network) else [])
+        return [
+            post
+            for post in (self._posts[entry[2]] for entry in entries)
+            if post.private
+            and post.visible_at <= now
+            and (post.account_id == account_id or any(reach[0] == account_id for reach in post.reaches))
+        ]
+
+    def _has_private(self, network: str) -> bool:
+        return any(n for (where, _), n in self._private.items() if where == network)
+
     # ------------------------------------------------------------ conversations
 
     def ancestors(self, post: Post, limit: int) -> list[Post]:

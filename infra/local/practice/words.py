@@ -77,7 +77,7 @@ WORDS: dict[str, dict[str, str]] = {
         "anybody": "Somebody from the town",
         "message": "Message",
         "as_private": "Private message",
-        "on_mastodon": " (Mastodon only)",
+        "where_private": " (on Mastodon, X and Instagram)",
         "citizens": "Citizens",
         "citizens_more": "The people of the practice town. What they write reaches the accounts as it would on the "
         "real networks.",
@@ -185,7 +185,7 @@ WORDS: dict[str, dict[str, str]] = {
         "anybody": "Quelqu’un de la ville",
         "message": "Message",
         "as_private": "Message privé",
-        "on_mastodon": " (Mastodon seulement)",
+        "where_private": " (sur Mastodon, X et Instagram)",
         "citizens": "Citoyens",
         "citizens_more": "Les gens de la ville d’entraînement. Ce qu’ils écrivent parvient aux comptes comme "
         "sur les vrais réseaux.",

@@ -1,7 +1,7 @@
 """The part of X's API v2 that an account is published to, answered and read with.
 
 Sources: docs.x.com (x-api/posts, media, fundamentals) and X's OpenAPI 2.167 (2026-08-22); tests hold every answer to
-its schemas. Not built: private messages, the X Activity API, GIFs, quotes and reposts by agencies, editing.
+its schemas. Not built: sending private messages, the X Activity API, GIFs, quotes and reposts by agencies, editing.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from .x_json import NETWORK, Shown, View, XError, media_key, not_found
 
 QUERY_CHARACTERS = 512
 ALT_CHARACTERS = 1000
+PRIVATE_CHARACTERS = 10_000
 IMAGE_BYTES = 5_000_000
 VIDEO_BYTES = 512_000_000
 MEDIA_SECONDS = 86_400.0
@@ -44,7 +45,7 @@ _WINDOW = 900
 # Requests of one user in 15 minutes (rate-limits, 2026-08).
 _LIMITS = {
     "create": 100, "delete": 50, "hide": 50, "own": 900, "mentions": 300, "search": 300, "posts": 5000, "post": 900,
-    "me": 75, "user": 900, "upload": 500, "status": 1000, "chunks": 1875, "metadata": 500,
+    "me": 75, "user": 900, "private": 15, "upload": 500, "status": 1000, "chunks": 1875, "metadata": 500,
 }  # fmt: skip
 _PAGING = {"max_results", "pagination_token", "start_time", "end_time", "since_id", "until_id"}
 _MENTION = re.compile(r"(?<![\w@/])@(\w{1,15})")
@@ -54,6 +55,9 @@ _POST_FIELDS = {
     "attachments", "author_id", "conversation_id", "created_at", "entities", "id", "lang", "public_metrics", "text",
     "in_reply_to_user_id", "referenced_tweets", "note_post", "note_tweet", "edit_history_tweet_ids",
 }  # fmt: skip
+_EVENT_TYPES = {"MessageCreate", "ParticipantsJoin", "ParticipantsLeave"}
+_EVENT_FIELDS = {"attachments", "created_at", "dm_conversation_id", "entities", "event_type", "id", "text"}
+_EVENT_EXPANSIONS = {"attachments.media_keys", "participant_ids", "referenced_posts", "sender_id"}
 _GUIDES_ONLY = {"author_id", "in_reply_to_user_id", "referenced_tweets", "note_tweet", "edit_history_tweet_ids"}
 
 
@@ -88,6 +92,7 @@ class X:
             ("GET", "/2/users/{id}", "read", "user", self._user),
             ("GET", "/2/users/{id}/tweets", "read", "own", self._own_posts),
             ("GET", "/2/users/{id}/mentions", "read", "mentions", self._mentions),
+            ("GET", "/2/dm_events", "read", "private", self._private),
             ("POST", "/2/media/upload", "upload", "upload", self._upload),
             ("GET", "/2/media/upload", "read", "status", self._status),
             ("POST", "/2/media/upload/initialize", "upload", "chunks", self._initialize),
@@ -231,7 +236,7 @@ class X:
             return None
         target = reply.get("in_reply_to_tweet_id") if isinstance(reply, dict) else None
         post = self._store.post_by_id(NETWORK, str(target))
-        if post is None or post.visible_at > self._practice.now():
+        if post is None or post.private or post.visible_at > self._practice.now():
             raise XError(404, f"Could not find post with id: [{target}].", kind="resource-not-found",
                          resource_type="post", resource_id=str(target))  # fmt: skip
         quoted = self._store.post_by_id(NETWORK, post.quoted) if post.quoted else None
@@ -483,7 +488,7 @@ class X:
 
     def _visible(self, post_id: str) -> Post | None:
         post = self._store.post_by_id(NETWORK, post_id)
-        return post if post and post.visible_at <= self._practice.now() else None
+        return post if post and post.visible_at <= self._practice.now() and not post.private else None
 
     async def _own_posts(self, call: Call) -> Response:
         self._account(call, "tweet.read", "users.read")
@@ -520,6 +525,46 @@ class X:
 
         week = call.practice.now() - 7 * 86_400
         return self._list(call, view, matches, 10, earliest=week)
+
+    async def _private(self, call: Call) -> Response:
+        account = self._account(call, "dm.read", "tweet.read", "users.read")
+        query = call.request.query_params
+        lists = {"event_types": _EVENT_TYPES, "dm_event.fields": _EVENT_FIELDS, "expansions": _EVENT_EXPANSIONS}
+        if call.practice.settings.x_guides_words:
+            lists["dm_event.fields"] = _EVENT_FIELDS | {"sender_id"}
+        for name, text in query.items():
+            if name not in {*lists, "user.fields", "max_results", "pagination_token"}:
+                raise _invalid(f"The query parameter [{name}] is not known", name)
+            if name in lists and not set(text.split(",")) <= lists[name]:
+                raise _invalid(f"The `{name}` query parameter value [{text}] is not allowed", name)
+        found = [
+            post
+            for post in self._store.private_of(NETWORK, account.id)
+            if "MessageCreate" in query.get("event_types", "MessageCreate")
+            and post.sort_at >= call.practice.now() - 30 * 86_400
+        ]
+        size, token = query.get("max_results", "100"), query.get("pagination_token", "")
+        if not size.isdecimal() or not 1 <= int(size) <= 100:
+            raise _invalid(f"The `max_results` query parameter value [{size}] is not between 1 and 100", "max_results")
+        if token:
+            after = token.lstrip("0")
+            if not _ID.fullmatch(after) or not any(post.id == after for post in found):
+                raise _invalid("The `pagination_token` query parameter value is not valid", "pagination_token")
+            found = found[next(i for i, post in enumerate(found) if post.id == after) + 1 :]
+        given = found[: int(size)]
+        view = View(user_fields=set(query.get("user.fields", "").split(",")))
+        shown = Shown(self._store, self._origin, view)
+        fields = set(query.get("dm_event.fields", "").split(","))
+        sender = "sender_id" in fields or "sender_id" in query.get("expansions", "")
+        answer: dict[str, Any] = {"meta": {"result_count": len(given)}}
+        if given:
+            answer["data"] = [shown.private(post, fields, sender=sender) for post in given]
+            if "sender_id" in query.get("expansions", ""):
+                people = dict.fromkeys(post.account_id for post in given)
+                answer["includes"] = {"users": [shown.user(self._store.accounts[NETWORK, each]) for each in people]}
+        if len(found) > len(given):
+            answer["meta"]["next_token"] = given[-1].id.zfill(20)
+        return JSONResponse(answer)
 
     def _list(self, call: Call, view: View, wanted: Any, least: int, *, earliest: float | None = None) -> Response:
         query = call.request.query_params
@@ -560,9 +605,9 @@ class X:
         return user_id_for(handle), handle
 
     def write(self, author: Account, message: Message) -> Post:
-        """A reply names whom it answers, as X itself puts it."""
+        """A reply names whom it answers, as X itself puts it; a private message says nothing but its text."""
         if message.private:
-            raise BadRequest("private", "private messages are not built for X")
+            return self._write_privately(author, message)
         parent = message.reply_to
         wanted = [message.mention] if message.mention else []
         if parent:
@@ -576,7 +621,20 @@ class X:
         self._store.put_post(post)
         return post
 
+    def _write_privately(self, author: Account, message: Message) -> Post:
+        if message.mention is None or message.reply_to or message.quote:
+            raise BadRequest("mention", "a private message on X is for one account, which mention names")
+        text = message.text.strip()
+        if not text or len(text) > PRIVATE_CHARACTERS:
+            raise BadRequest("text", f"text must have 1 to {PRIVATE_CHARACTERS} characters")
+        post = self._post(author, text, written_at=message.written_at, language=message.language)
+        post.private, post.reaches = True, [(message.mention.id, "private", None)]
+        self._store.put_post(post)
+        return post
+
     def edit(self, post: Post, text: str) -> Post:
+        if post.private:
+            raise BadRequest("remote_id", "a private message on X cannot be edited")
         edited = replace(post, text=self._checked(text.strip()), sha256="", edited_at=self._practice.now())
         self._store.put_post(edited)
         return edited

@@ -133,6 +133,22 @@ class Shown:
         edits = view.word("edit_history_post_ids", "edit_history_tweet_ids")
         return {"id": post.id, "text": text, edits: [post.id], **shown}
 
+    def private(self, post: Post, fields: set[str], *, sender: bool) -> dict[str, Any]:
+        """A private message, as an event."""
+        text, urls = self.text(post)
+        everyone = sorted([post.account_id, *(reach[0] for reach in post.reaches)], key=int)
+        optional: dict[str, Any] = {
+            "created_at": iso(post.sort_at),
+            "dm_conversation_id": "-".join(everyone),
+            "entities": {"urls": urls} if urls else None,
+            "event_type": "MessageCreate",
+            "text": text,
+        }
+        shown = {name: value for name, value in optional.items() if name in fields and value is not None}
+        # Without dm_event.fields X gives id, event_type and text.
+        shown |= {name: optional[name] for name in ("event_type", "text")}
+        return {"id": post.id, **shown, **({"sender_id": post.account_id} if sender else {})}
+
     def text(self, post: Post) -> tuple[str, list[dict[str, Any]]]:
         """As X gives it: links shortened, files as links at the end, escaped; and what the links stand for."""
         pieces: list[str] = []

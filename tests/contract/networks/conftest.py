@@ -243,7 +243,7 @@ PRACTISED = {
         token_stands=(timedelta(days=59), timedelta(days=61)),
     ),
     "x": Practised(
-        lambda transport, shelf: X(transport, lambda: PRACTICE_APPS["x"]),
+        lambda transport, shelf: X(transport, lambda: PRACTICE_APPS["x"], private_pace=timedelta(0)),
         "/x/{handle}/status/{post}",
         ("/2/users/{account}/tweets", "max_results"),
     ),
@@ -386,7 +386,8 @@ def practice_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             account = {"network": network, "handle": handle, "display_name": "Mairie", "password": PRACTICE_PASSWORD}
             requests.post(f"{server.url}/practice/accounts", json=account, timeout=10).raise_for_status()
         # A token of Threads can be renewed a day after it was made, which no test waits for.
-        rest = {"threads_token_rest_seconds": 0.0}
+        # X lets a user ask for private messages 15 times in 15 minutes, which these tests do in seconds.
+        rest = {"threads_token_rest_seconds": 0.0, "rate_limits": False}
         requests.put(f"{server.url}/practice/settings", json=rest, timeout=10).raise_for_status()
         yield server.url
 

@@ -249,6 +249,6 @@ def _practice(name: str, url: str, files: Shelf | None = None) -> Town:
         lambda remote_id: act("react", remote_id=remote_id, likes=1) and None,
         None,
         lambda message: message.author,
-        (lambda text: write(text, mention=agency, private=True)) if kind == "mastodon" else None,
+        (lambda text: write(text, mention=agency, private=True)) if kind in ("mastodon", "x") else None,
         follows_parents=kind != "mastodon",
     )

@@ -4,6 +4,7 @@ request of it against Meta's specification."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from chalicelib.networks.contract import (
 from chalicelib.networks.facebook import SCOPES, Facebook
 from chalicelib.networks.transport import Transport
 from infra.local.practice import facebook as practice
+from infra.local.practice import graph_private
 from infra.local.practice.meta_login import PRACTICE_APP
 from infra.local.practice.server import running
 from tests.contract.networks.conftest import REDIRECT, _sign_in, account_of, publication
@@ -202,3 +204,28 @@ def test_every_request_is_in_metas_specification(town: Town) -> None:
         "DELETE PagePost",
     }
     assert unknown_fields("Page", practice.MANAGED_PAGE_FIELDS, folder) is None
+
+
+def test_a_private_message_is_told_as_private(town: Town) -> None:
+    page = account_of(town.pages()[0])
+    network = Facebook(town.transport, lambda: PRACTICE_APP, private_pace=timedelta(0))
+    cursor = network.inbox(page, cursor=None).cursor
+    message = town.control("facebook/messages", page="mairie", author="Zoé", text="Entre nous")["id"]
+    town.control("facebook/messages", page="mairie", author="Zoé", text="Bonjour", own=True)
+    batch = network.inbox(page, cursor=cursor)
+    assert [(each.remote_id, each.kind, each.author.name) for each in batch.messages] == [(message, "private", "Zoé")]
+    assert network.inbox(page, cursor=batch.cursor).messages == []
+    assert refusals(town.transport.sent, specs()) == []
+    assert unknown_fields("UnifiedThread", graph_private.CONVERSATION_FIELDS, specs()) is None
+
+
+def test_a_page_that_was_connected_without_private_messages_is_read_on(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.networks.facebook.SCOPES", tuple(e for e in SCOPES if e != "pages_messaging"))
+    page = account_of(town.pages()[0])
+    outcome = town.network.publish(page, publication("Le pont"), _open)
+    assert isinstance(outcome, Published)
+    town.control("facebook/messages", page="mairie", author="Zoé", text="Entre nous")
+    town.control("facebook/comments", post=outcome.remote_id, author="Zoé", text="Vendu")
+    assert [each.text for each in town.network.inbox(page, cursor=None).messages] == ["Vendu"]

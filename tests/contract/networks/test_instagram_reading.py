@@ -27,7 +27,7 @@ from chalicelib.networks.contract import (
     RetryAfter,
     Unavailable,
 )
-from chalicelib.networks.instagram import Instagram
+from chalicelib.networks.instagram import PERMISSIONS, Instagram
 from chalicelib.networks.instagram_reading import Place
 from chalicelib.networks.transport import Transport
 from infra.local.practice import instagram as practice
@@ -437,6 +437,7 @@ def test_every_request_is_in_metas_specification(town: Town) -> None:
     assert {what(each) for each in town.transport.sent} == {
         "GET oauth/access_token",
         "GET User/accounts",
+        "GET Page/conversations",
         "POST IGUser/media",
         "POST IGUser/media_publish",
         "POST IGUser/mentions",
@@ -491,3 +492,38 @@ def test_the_pages_show_what_was_published(town: Town) -> None:
     image = requests.get(f"{town.url}/p/{post}", timeout=10).text.split('<img src="/instagram/files/')[1].split('"')[0]
     assert io.BytesIO(requests.get(f"{town.url}/instagram/files/{image}", timeout=10).content).read(2) == b"\xff\xd8"
     assert requests.get(f"{town.url}/p/1", timeout=10).status_code == 404
+
+
+# ---------------------------------------------------------------- private messages
+
+
+def test_a_private_message_is_told_as_private(town: Town) -> None:
+    network = Instagram(town.transport, lambda: PRACTICE_APP, private_pace=timedelta(0))
+    cursor = network.inbox(town.account, cursor=None).cursor
+    secret = town.write("Entre nous", mention="mairie", private=True)
+    (message,) = network.inbox(town.account, cursor=cursor).messages
+    assert (message.remote_id, message.kind, message.text) == (secret, "private", "Entre nous")
+    assert (message.author.handle, message.parent, message.root) == ("alice", None, None)
+    batch = network.inbox(town.account, cursor=cursor)
+    assert network.inbox(town.account, cursor=batch.cursor).messages == []
+    with pytest.raises(requests.HTTPError):
+        town.write("Entre nous", private=True)
+    assert "GET Page/conversations" in {what(each) for each in town.transport.sent}
+    assert refusals(town.transport.sent, specs()) == []
+
+
+def test_an_account_that_was_connected_without_private_messages_is_read_on(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    less = tuple(each for each in PERMISSIONS if each != "instagram_manage_messages")
+    monkeypatch.setattr("chalicelib.networks.instagram.PERMISSIONS", less)
+    account = town.connect("mairie")
+    town.write("Entre nous", mention="mairie", private=True)
+    tagged = town.write("Beau pont", mention="mairie")
+    assert [each.remote_id for each in town.network.inbox(account, cursor=None).messages] == [tagged]
+
+
+def test_private_messages_are_told_while_comments_cannot_be_read(town: Town) -> None:
+    secret = town.write("Entre nous", mention="mairie", private=True)
+    town.faults({"kind": "error_5xx_before", "network": "instagram", "operation": "read"})
+    assert [each.remote_id for each in town.network.inbox(town.account, cursor=None).messages] == [secret]

@@ -143,6 +143,8 @@ def everything(scene: Scene) -> None:
     scene.act("react", remote_id=first, likes=2, shares=1)
     cursor = network.inbox(account, cursor=None).cursor
     assert [each.remote_id for each in network.inbox(account, cursor=cursor).messages] == []
+    secret = scene.say("Entre nous", mention="mairie", private=True)
+    assert secret in {each.remote_id for each in network.inbox(account, cursor=None).messages}
     assert network.search(account, "pied", cursor=None).messages
     assert [each.remote_id for each in network.thread(account, below)] == [first]
     figures, gone = network.post_metrics(account, [first, "1"])

@@ -29,6 +29,7 @@ _RETURNS = {
     ("Page", "published_posts"): "PagePost",
     ("PagePost", "comments"): "Comment",
     ("Comment", "comments"): "Comment",
+    ("Page", "conversations"): "UnifiedThread",
 }
 _OF_DOCUMENTS = {
     "IGContainer": {"id", "status", "status_code"},  # instagram-graph-api/reference/ig-container
@@ -37,6 +38,8 @@ _OF_DOCUMENTS = {
     "Picture": {"url", "width", "height"},
     "Attachments": {"media_type", "subattachments"},  # reference/v25.0/post/attachments
     "Who": {"id", "name"},
+    "UnifiedMessage": {"id", "created_time", "from", "message", "attachments"},  # reference/message
+    "MessageFile": {"id", "mime_type", "name", "size", "image_data", "video_data", "file_url"},  # .../attachments
 }
 _WITHIN = {
     ("IGMedia", "comments"): "IGComment",
@@ -52,6 +55,8 @@ _WITHIN = {
     ("Comment", "from"): "Who",
     ("PagePost", "attachments"): "Attachments",
     ("Attachments", "subattachments"): "Attachments",
+    ("UnifiedThread", "messages"): "UnifiedMessage",
+    ("UnifiedMessage", "attachments"): "MessageFile",
 }
 _ASKED_AS_FIELDS = {("Page", "picture"), ("PagePost", "attachments"), ("Comment", "attachment")}
 _OAUTH = {

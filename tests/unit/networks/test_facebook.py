@@ -801,7 +801,8 @@ def test_every_request_is_in_metas_specification(wire: Wire, network: Facebook) 
     network.publish(page, publication(reply_to="9_1", media=(image(),)), _open)
     network.publish(page, publication(reply_to="123_9"), _open)
     network.find(page, publication(reply_to="9_1"), since=now)
-    network.inbox(page, cursor=(now - timedelta(hours=1)).isoformat() + "|")
+    batch = network.inbox(page, cursor=(now - timedelta(hours=1)).isoformat() + "|")
+    network.inbox(page, cursor=batch.cursor)
     network.thread(page, "9_1")
     network.post_metrics(page, ["123_9", "9_1"])
     network.profile_metrics(page)
@@ -818,6 +819,7 @@ def test_every_request_is_in_metas_specification(wire: Wire, network: Facebook) 
         "GET Comment/comments",
         "GET PagePost/comments",
         "GET Page/published_posts",
+        "GET Page/conversations",
         "GET Comment",
         "GET PagePost",
     }
@@ -825,10 +827,98 @@ def test_every_request_is_in_metas_specification(wire: Wire, network: Facebook) 
 
 def test_the_practice_server_knows_no_field_that_meta_does_not() -> None:
     from infra.local.practice import facebook as practice
+    from infra.local.practice import graph_private
 
     for node, fields in (
         ("Page", practice.PAGE_FIELDS),
         ("PagePost", practice.POST_FIELDS),
         ("Comment", practice.COMMENT_FIELDS),
+        ("UnifiedThread", graph_private.CONVERSATION_FIELDS),
     ):
         _check_fields(node, tuple(graph_fields.Asked(name) for name in fields))
+
+
+# ---------------------------------------------------------------- private messages
+
+CONVERSATIONS = f"/{VERSION}/{PAGE}/conversations"
+
+
+def said(number: int, at: datetime, *, by: str = "77", **more: Any) -> dict[str, Any]:
+    """As Graph says a message."""
+    known = {"id": f"m_{number}", "created_time": at.strftime("%Y-%m-%dT%H:%M:%S+0000"), "message": "Entre nous"}
+    return {**known, "from": {"id": by, "name": "Zoé"}, **more}
+
+
+def conversations(*messages: dict[str, Any], at: datetime = AT, more: str = "") -> bytes:
+    thread = {"id": "t_1", "updated_time": at.isoformat(), "messages": {"data": list(messages)}}
+    paging = {"cursors": {"after": more}, "next": "https://graph/next"} if more else {}
+    return answer(200, {"data": [thread], "paging": paging})
+
+
+@pytest.fixture
+def restless(transport: Transport) -> Facebook:
+    return Facebook(transport, private_pace=timedelta(0))
+
+
+def test_private_messages_are_told_once_and_none_of_our_own(wire: Wire, restless: Facebook) -> None:
+    page = account(wire.url, PAGE)
+    shown = said(2, AT, attachments={"data": [{"mime_type": "image/png", "image_data": {"url": "https://a.b/1.png"}}]})
+    wire.handler = routes({PUBLISHED_POSTS: inbox_of(), CONVERSATIONS: conversations(shown, said(1, AT, by=PAGE))})
+    first = restless.inbox(page, cursor=None)
+    (message,) = first.messages
+    assert (message.kind, message.remote_id, message.parent, message.root) == ("private", "m_2", None, None)
+    assert (message.author.remote_id, message.author.name, message.text) == ("77", "Zoé", "Entre nous")
+    assert [each.url for each in message.media] == ["https://a.b/1.png"]
+    later = conversations(said(3, AT + timedelta(seconds=9)), said(2, AT))
+    wire.handler = routes({PUBLISHED_POSTS: inbox_of(written(1, AT)), CONVERSATIONS: later})
+    told: list[str] = []
+    cursor = first.cursor
+    for _ in range(4):
+        batch = restless.inbox(page, cursor=cursor)
+        told += [each.remote_id for each in batch.messages]
+        cursor = batch.cursor
+    assert sorted(told) == ["9_1", "m_3"]
+
+
+def test_conversations_are_turned_back_to_where_the_last_reading_was(wire: Wire, restless: Facebook) -> None:
+    page = account(wire.url, PAGE)
+    wire.handler = routes({PUBLISHED_POSTS: inbox_of(), CONVERSATIONS: conversations(said(1, AT))})
+    cursor = restless.inbox(page, cursor=None).cursor
+    new, old = AT + timedelta(minutes=2), AT - timedelta(days=1)
+
+    def pages(request: Request) -> bytes:
+        match request.query.get("after"):
+            case None:
+                return conversations(said(3, new), at=new, more="a")
+            case "a":
+                return conversations(said(2, AT + timedelta(minutes=1)), at=new, more="b")
+            case "b":
+                return conversations(said(0, old), at=old, more="c")
+        raise AssertionError("what is older is not asked for")
+
+    wire.handler = routes({PUBLISHED_POSTS: inbox_of(), CONVERSATIONS: pages})
+    assert [each.remote_id for each in restless.inbox(page, cursor=cursor).messages] == ["m_2", "m_3"]
+
+
+@pytest.mark.parametrize("refusal", [error(10, 403), error(200, 403), error(190, 401), error(32), error(100), HTML])
+def test_a_page_connected_without_private_messages_is_read_without_them(
+    wire: Wire, restless: Facebook, refusal: bytes
+) -> None:
+    page = account(wire.url, PAGE)
+    wire.handler = routes({PUBLISHED_POSTS: inbox_of(written(1, AT)), CONVERSATIONS: refusal})
+    assert [each.remote_id for each in restless.inbox(page, cursor=None).messages] == ["9_1"]
+
+
+def test_private_messages_are_told_while_comments_cannot_be_read(wire: Wire, restless: Facebook) -> None:
+    wire.handler = routes({PUBLISHED_POSTS: HTML, CONVERSATIONS: conversations(said(1, AT))})
+    batch = restless.inbox(account(wire.url, PAGE), cursor=None)
+    assert [each.remote_id for each in batch.messages] == ["m_1"]
+
+
+@pytest.mark.parametrize(
+    "odd", [{"id": None}, {"from": 7}, {"created_time": "x"}, {"message": 7}, {"attachments": {"data": [7]}}]
+)
+def test_one_odd_private_message_closes_no_inbox(wire: Wire, restless: Facebook, odd: dict[str, Any]) -> None:
+    found = conversations({**said(1, AT), **odd}, said(2, AT))
+    wire.handler = routes({PUBLISHED_POSTS: inbox_of(), CONVERSATIONS: found})
+    assert "m_2" in {each.remote_id for each in restless.inbox(account(wire.url, PAGE), cursor=None).messages}

@@ -31,7 +31,7 @@ from chalicelib.networks.contract import (
     Unavailable,
 )
 from chalicelib.networks.transport import Transport
-from chalicelib.networks.x import API, SCOPES, X
+from chalicelib.networks.x import API, PRIVATE_SCOPE, SCOPES, X
 from tests.unit.networks import x_spec
 from tests.unit.networks.material import AT, SECRETS, account, image, publication, specs
 from tests.unit.networks.wire import HANG_UP, Request, Wire, answer
@@ -447,7 +447,12 @@ def test_what_would_be_refused_is_said_before(network: X) -> None:
 
 def test_what_x_asks_for_and_does_not_allow_is_said(network: X) -> None:
     able = network.capabilities()
-    assert {each.what: each.usd for each in able.prices} == {"post": 0.015, "post_with_link": 0.2, "read": 0.005}
+    assert {each.what: each.usd for each in able.prices} == {
+        "post": 0.015,
+        "post_with_link": 0.2,
+        "read": 0.005,
+        "private_read": 0.01,
+    }
     assert all(each.as_of and each.source for each in able.prices)
     assert "replies_only_where_mentioned" in able.notices
     assert able.moderates == {"hide", "delete"}
@@ -584,7 +589,7 @@ def test_where_the_person_goes(network: X) -> None:
     parts = urlsplit(start.authorize_url)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == "https://x.com/i/oauth2/authorize"
-    assert query["scope"].split() == list(SCOPES)
+    assert query["scope"].split() == [*SCOPES, PRIVATE_SCOPE]
     assert query["code_challenge_method"] == "S256"
     assert query["client_id"] == "client"
     assert start.keep["verifier"] not in start.authorize_url + repr(start)

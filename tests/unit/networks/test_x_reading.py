@@ -17,6 +17,8 @@ from tests.unit.networks.wire import Request, Wire, answer
 
 MENTIONS = f"/2/users/{ME}/mentions"
 ALICE = {"id": "77", "username": "alice", "name": "Alice\u202e", "public_metrics": {"followers_count": 12}}
+RESTING = '{"parts": [null, null], "not_before": "2999-01-01T00:00:00+00:00"}'
+"""The beginning of a reading of the public part alone."""
 EMPTY = answer(200, {"meta": {"result_count": 0}})
 
 
@@ -46,7 +48,7 @@ def test_messages_in_the_specifications_words(wire: Wire, network: X) -> None:
     wire.handler = lambda request: page(
         reply, media=[photo, {"media_key": "3_2", "type": "photo", "url": "javascript:1"}]
     )
-    (message,) = network.inbox(account(wire.url, ME), cursor=None).messages
+    (message,) = network.inbox(account(wire.url, ME), cursor=RESTING).messages
     assert (message.kind, message.parent, message.root) == ("reply", "7", "5")
     assert message.text == "@mairie Jusqu'à quand <ici> ? https://ville.example/a"
     assert (message.author.remote_id, message.author.handle, message.author.followers) == ("77", "alice", 12)
@@ -65,10 +67,10 @@ def test_messages_in_the_guides_words(wire: Wire, network: X) -> None:
         return page(post("9", referenced_tweets=[{"type": "quoted", "id": "7"}], note_tweet={"text": "Plus long"}))
 
     wire.handler = guides
-    (message,) = network.inbox(account(wire.url, ME), cursor=None).messages
+    (message,) = network.inbox(account(wire.url, ME), cursor=RESTING).messages
     assert (message.kind, message.parent, message.text) == ("quote", None, "Plus long")
     assert len(wire.requests) == 2
-    network.inbox(account(wire.url, ME), cursor=None)
+    network.inbox(account(wire.url, ME), cursor=RESTING)
     assert len(wire.requests) == 3, "which words it understands is remembered"
     assert "tweet.fields" in wire.requests[2].query
 
@@ -82,12 +84,12 @@ def test_a_question_refused_in_both_vocabularies_is_refused(wire: Wire, network:
 
 def test_what_we_wrote_ourselves_is_not_told(wire: Wire, network: X) -> None:
     wire.handler = lambda request: page(post("9"), {**post("8"), "author_id": ME})
-    assert [each.remote_id for each in network.inbox(account(wire.url, ME), cursor=None).messages] == ["9"]
+    assert [each.remote_id for each in network.inbox(account(wire.url, ME), cursor=RESTING).messages] == ["9"]
 
 
 def test_a_second_reading_asks_from_where_the_first_ended(wire: Wire, network: X) -> None:
     wire.handler = lambda request: page(post("9", minutes=30))
-    cursor = network.inbox(account(wire.url, ME), cursor=None).cursor
+    cursor = network.inbox(account(wire.url, ME), cursor=RESTING).cursor
     assert "start_time" not in wire.requests[0].query
     batch = network.inbox(account(wire.url, ME), cursor=cursor)
     assert list(batch.messages) == []
@@ -98,7 +100,7 @@ def test_a_second_reading_asks_from_where_the_first_ended(wire: Wire, network: X
 
 def test_pages_are_turned_by_their_token(wire: Wire, network: X) -> None:
     wire.handler = lambda request: EMPTY
-    cursor = network.inbox(account(wire.url, ME), cursor=None).cursor
+    cursor = network.inbox(account(wire.url, ME), cursor=RESTING).cursor
     wire.handler = lambda request: (
         page(post("8", minutes=-1)) if "pagination_token" in request.query else page(post("9", minutes=-1), token="t1")
     )
@@ -197,7 +199,7 @@ NONSENSE: list[Any] = [
 def test_what_is_not_xs_answer_is_not_understood(wire: Wire, network: X, body: Any) -> None:
     wire.handler = lambda request: answer(200, body)
     with pytest.raises(NotUnderstood):
-        network.inbox(account(wire.url, ME), cursor=None)
+        network.inbox(account(wire.url, ME), cursor=RESTING)
 
 
 ODD: list[dict[str, Any]] = [
@@ -209,7 +211,7 @@ ODD: list[dict[str, Any]] = [
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
 def test_one_odd_post_closes_no_inbox(wire: Wire, network: X, odd: dict[str, Any]) -> None:
     wire.handler = lambda request: page({**post("9"), **odd}, {"id": None}, post("8"))
-    told = network.inbox(account(wire.url, ME), cursor=None).messages
+    told = network.inbox(account(wire.url, ME), cursor=RESTING).messages
     assert {"9", "8"} == {each.remote_id for each in told}
     for each in told:
         each.text.encode()
@@ -219,8 +221,107 @@ def test_one_odd_post_closes_no_inbox(wire: Wire, network: X, odd: dict[str, Any
 def test_a_refusal_to_read_disconnects_nobody(wire: Wire, network: X) -> None:
     wire.handler = lambda request: problem(403)
     with pytest.raises(NotPermitted):
-        network.inbox(account(wire.url, ME), cursor=None)
+        network.inbox(account(wire.url, ME), cursor=RESTING)
     wire.handler = lambda request: problem(402, "credits")
     with pytest.raises(Unavailable) as raised:
-        network.inbox(account(wire.url, ME), cursor=None)
+        network.inbox(account(wire.url, ME), cursor=RESTING)
     assert raised.value.code == "credits_used_up"
+
+
+# ---------------------------------------------------------------- private messages
+
+
+def event(event_id: str, text: str = "Entre nous", minutes: float = 0, **more: Any) -> dict[str, Any]:
+    at = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+    said = {"id": event_id, "event_type": "MessageCreate", "text": text, "sender_id": "77", "created_at": at}
+    return {**said, "dm_conversation_id": f"77-{ME}", **more}
+
+
+def both(public: bytes, private: bytes) -> Any:
+    return lambda request: private if request.path == "/2/dm_events" else public
+
+
+def test_a_private_message_is_told_as_private_with_its_links(wire: Wire, network: X) -> None:
+    link = {"url": "https://t.co/1", "expanded_url": "https://x.com/messages/media/8", "media_key": "3_1"}
+    told = event("8", "C&#39;est ici https://t.co/1", entities={"urls": [link]})
+    wire.handler = both(EMPTY, page(told, event("7", sender_id=ME)))
+    (message,) = network.inbox(account(wire.url, ME), cursor=None).messages
+    assert (message.kind, message.remote_id, message.parent, message.root) == ("private", "8", None, None)
+    assert message.text == "C'est ici https://x.com/messages/media/8"
+    assert (message.author.remote_id, message.author.handle) == ("77", "alice")
+    assert message.native["dm_conversation_id"] == f"77-{ME}"
+    asked = next(each for each in wire.requests if each.path == "/2/dm_events")
+    assert asked.query["event_types"] == "MessageCreate"
+    within(asked)
+
+
+def test_private_messages_rest_between_two_readings(wire: Wire, network: X) -> None:
+    wire.handler = both(EMPTY, page(event("8")))
+    cursor = network.inbox(account(wire.url, ME), cursor=None).cursor
+    network.inbox(account(wire.url, ME), cursor=cursor)
+    assert wire.paths() == [MENTIONS, "/2/dm_events", MENTIONS]
+
+
+def test_private_messages_are_paged_back_and_told_once(wire: Wire, transport: Transport) -> None:
+    network = X(transport, lambda: APP, private_pace=timedelta(0))
+    wire.handler = lambda request: EMPTY
+    cursor = network.inbox(account(wire.url, ME), cursor=None).cursor
+    older = page(event("7", minutes=-1))
+    wire.handler = lambda request: (
+        EMPTY
+        if request.path == MENTIONS
+        else older
+        if "pagination_token" in request.query
+        else page(event("8", minutes=-1), token="0000000000000008")
+    )
+    first = network.inbox(account(wire.url, ME), cursor=cursor, limit=5)
+    assert first.more
+    second = network.inbox(account(wire.url, ME), cursor=first.cursor, limit=5)
+    third = network.inbox(account(wire.url, ME), cursor=second.cursor, limit=5)
+    assert [each.remote_id for each in (*first.messages, *second.messages)] == ["8", "7"]
+    assert list(third.messages) == []
+    for request in wire.requests:
+        within(request)
+
+
+@pytest.mark.parametrize(
+    "refusal", [problem(403), problem(401), problem(429), problem(402, "credits"), problem(400), answer(200, {})]
+)
+def test_an_account_connected_without_private_messages_is_read_without_them(
+    wire: Wire, network: X, refusal: bytes
+) -> None:
+    wire.handler = both(page(post("9")), refusal)
+    batch = network.inbox(account(wire.url, ME), cursor=None)
+    assert [each.remote_id for each in batch.messages] == ["9"]
+    asked = len(wire.requests)
+    wire.handler = both(page(post("10", minutes=-1), post("9")), page(event("8")))
+    later = network.inbox(account(wire.url, ME), cursor=batch.cursor)
+    assert [each.remote_id for each in later.messages] == ["10"]
+    assert len(wire.requests) == asked + 1, "it is left alone for a while"
+
+
+def test_private_messages_are_told_while_mentions_cannot_be_read(wire: Wire, network: X) -> None:
+    wire.handler = both(answer(503, {}), page(event("8")))
+    batch = network.inbox(account(wire.url, ME), cursor=None)
+    assert [each.remote_id for each in batch.messages] == ["8"]
+    with pytest.raises(Unavailable):
+        network.inbox(account(wire.url, ME), cursor=batch.cursor)
+
+
+def test_private_messages_in_the_guides_words(wire: Wire, network: X) -> None:
+    def guides(request: Request) -> bytes:
+        if request.path == MENTIONS:
+            return EMPTY if "tweet.fields" in request.query else problem(400, "invalid-request")
+        return page(event("8")) if "sender_id" in request.query["dm_event.fields"] else problem(400, "invalid-request")
+
+    wire.handler = guides
+    (message,) = network.inbox(account(wire.url, ME), cursor=None).messages
+    assert (message.remote_id, message.author.remote_id) == ("8", "77")
+
+
+@pytest.mark.parametrize(
+    "odd", [{"text": 7}, {"sender_id": None}, {"created_at": "x"}, {"entities": None}, {"text": "\ud800"}]
+)
+def test_one_odd_private_message_closes_no_inbox(wire: Wire, network: X, odd: dict[str, Any]) -> None:
+    wire.handler = both(EMPTY, page({**event("8"), **odd}, {"id": None}, event("7")))
+    assert {each.remote_id for each in network.inbox(account(wire.url, ME), cursor=None).messages} == {"7", "8"}

@@ -23,7 +23,7 @@ from tests.unit.networks import x_spec
 
 APP = {"client_id": "client", "client_secret": "s3cret"}
 BACK = "https://parvis.example/back"
-SCOPE = "tweet.read tweet.write tweet.moderate.write users.read media.write offline.access"
+SCOPE = "tweet.read tweet.write tweet.moderate.write users.read media.write offline.access dm.read"
 MP4 = b"\x00\x00\x00\x18ftypmp42" + b"v" * 100
 
 
@@ -348,6 +348,54 @@ def test_every_answer_is_what_the_specification_says(x: XServer, specs: Path) ->
         kind = answer.headers["content-type"]
         found = x_spec.answer_problems(specs, method, path, answer.status_code, kind, answer.json())
         assert found == [], (method, path, answer.text)
+
+
+PRIVATE = "/2/dm_events?event_types=MessageCreate&dm_event.fields=created_at,dm_conversation_id,entities,text"
+
+
+def test_a_private_message_is_for_the_two_alone(x: XServer, specs: Path) -> None:
+    secret = x.says("Mon dossier, voir https://www.paris.fr/a", mention="mairie", private=True)
+    older = x.says("Avant", mention="mairie", private=True, at=1_700_000_000)
+    page = f"{PRIVATE}&expansions=sender_id&user.fields=name&max_results=1"
+    body = x("GET", page).json()
+    assert [each["id"] for each in body["data"]] == [secret]
+    assert body["data"][0]["entities"]["urls"][0]["expanded_url"] == "https://www.paris.fr/a"
+    assert body["data"][0]["sender_id"] == body["includes"]["users"][0]["id"]
+    assert "next_token" not in body["meta"], "what is older than thirty days is not given"
+    assert older
+    assert x("GET", f"/2/users/{x.me}/mentions").json()["meta"]["result_count"] == 0
+    assert "data" not in x("GET", f"/2/tweets/{secret}").json()
+    assert x("POST", "/2/tweets", json={"text": "Non", "reply": {"in_reply_to_tweet_id": secret}}).status_code == 404
+    again = x.says("Encore", mention="mairie", private=True)
+    first = x("GET", page).json()
+    assert [each["id"] for each in first["data"]] == [again]
+    second = x("GET", f"{page}&pagination_token={first['meta']['next_token']}").json()
+    assert [each["id"] for each in second["data"]] == [secret]
+    for refused in ("max_results=0", "pagination_token=0000000000000001", "dm_event.fields=sender_id", "since_id=1"):
+        assert x("GET", f"/2/dm_events?{refused}").status_code == 400
+    for method, path, answer in x.answers:
+        if path == "/2/dm_events":
+            kind = answer.headers["content-type"]
+            assert x_spec.answer_problems(specs, method, path, answer.status_code, kind, answer.json()) == []
+
+
+def test_private_messages_need_a_permission_of_their_own_and_are_asked_for_seldom(x: XServer) -> None:
+    assert {x("GET", PRIVATE).status_code for _ in range(15)} == {200}
+    assert x("GET", PRIVATE).status_code == 429
+    code = parse_qs(urlsplit(x.authorise(scope=SCOPE.removesuffix(" dm.read")).headers["location"]).query)["code"][0]
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "code_verifier": "v" * 60}
+    token = x.tokens(**form).json()["access_token"]
+    x.http.put("/practice/settings", json={"rate_limits": False})
+    assert x("GET", PRIVATE, token=token).status_code == 403
+    assert x("GET", f"/2/users/{x.me}/mentions", token=token).status_code == 200
+
+
+def test_a_private_message_that_cannot_be_is_refused(x: XServer) -> None:
+    for body in ({}, {"mention": "mairie", "reply_to": x.says("Public")}):
+        answer = x.http.post(
+            "/practice/citizens/write", json={"network": "x", "text": "Secret", "private": True, **body}
+        )
+        assert answer.status_code == 422
 
 
 def test_an_answer_outside_the_specification_is_noticed(specs: Path) -> None:

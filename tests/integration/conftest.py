@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -104,6 +104,36 @@ def agency(house: House) -> Agency:
         )
         emails[next(iter(employee.roles.values()))] = employee.email
     return Agency(AGENCY, password, {str(role): email for role, email in emails.items()})
+
+
+Engage = Callable[[str, Mapping[str, tuple[str, Role]]], dict[str, Client]]
+"""(department, person -> (name, role)) -> person -> signed in."""
+
+
+@pytest.fixture(scope="session")
+def engage(stack: Stack, house: House, agency: Agency) -> Engage:
+    """People of a department of their own, so that what binds it binds no other test."""
+
+    def engaged(department: str, people: Mapping[str, tuple[str, Role]]) -> dict[str, Client]:
+        password = secrets.token_urlsafe(16)
+        signed_in = {}
+        for person, (name, role) in people.items():
+            take_in(
+                agency=agency.id,
+                person=person,
+                name=name,
+                email=f"{person}@{agency.id}.example",
+                language="fr",
+                roles={department: role},
+                password=password,
+                store=house.store,
+                pool=house.pool,
+                clock=house.clock,
+            )
+            signed_in[person] = Client(stack.api_url).sign_in(f"{person}@{agency.id}.example", password)
+        return signed_in
+
+    return engaged
 
 
 @pytest.fixture(scope="session")

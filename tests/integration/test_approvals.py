@@ -12,13 +12,10 @@ from typing import Any
 import pytest
 import requests
 
-from chalicelib.team.founding import take_in
 from chalicelib.team.people import Role
-from chalicelib.wiring import House
-from infra.local.demo.staff import AGENCY
 from infra.local.stack import Stack
 from tests.integration.client import Client, picture, wait_for
-from tests.integration.conftest import Agency
+from tests.integration.conftest import Engage
 from tests.integration.practice import Practice
 
 DEPARTMENT = "water"
@@ -26,30 +23,14 @@ LAWYER = "me.dubois@cabinet.example"
 
 
 @pytest.fixture(scope="module")
-def staff(stack: Stack, house: House, agency: Agency) -> dict[str, Client]:
+def staff(engage: Engage) -> dict[str, Client]:
     """Of a department of their own, so that its workflow binds no other test."""
     people: dict[str, tuple[str, Role]] = {
         "noemie": ("Noémie Rédac", "contributor"),
         "lea": ("Léa Approb", "approver"),
         "hugo": ("Hugo Public", "publisher"),
     }
-    password = secrets.token_urlsafe(16)
-    signed_in = {}
-    for person, (name, role) in people.items():
-        take_in(
-            agency=AGENCY,
-            person=person,
-            name=name,
-            email=f"{person}@rivemont.example",
-            language="fr",
-            roles={DEPARTMENT: role},
-            password=password,
-            store=house.store,
-            pool=house.pool,
-            clock=house.clock,
-        )
-        signed_in[person] = Client(stack.api_url).sign_in(f"{person}@rivemont.example", password)
-    return signed_in
+    return engage(DEPARTMENT, people)
 
 
 @pytest.fixture(scope="module")

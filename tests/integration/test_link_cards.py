@@ -14,16 +14,13 @@ from typing import Any
 import pytest
 import requests
 
-from chalicelib.team.founding import take_in
 from chalicelib.team.people import Role
-from chalicelib.wiring import House
 from infra.local.demo.connections import agree
-from infra.local.demo.staff import AGENCY
 from infra.local.network_apps import practice_apps, put_apps
 from infra.local.practice.server import running
 from infra.local.stack import Stack
 from tests.integration.client import TIMEOUT_S, Client, picture, wait_for
-from tests.integration.conftest import Agency
+from tests.integration.conftest import Engage
 from tests.integration.test_each_network import accepted, made
 
 DEPARTMENT = "police"
@@ -69,25 +66,9 @@ def networks(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def staff(stack: Stack, house: House, agency: Agency) -> dict[str, Client]:
+def staff(engage: Engage) -> dict[str, Client]:
     people: dict[str, tuple[str, Role]] = {"redac": ("Rémi Rédac", "contributor"), "relit": ("Rita Relit", "approver")}
-    password = secrets.token_urlsafe(16)
-    signed_in = {}
-    for person, (name, role) in people.items():
-        take_in(
-            agency=AGENCY,
-            person=person,
-            name=name,
-            email=f"{person}@rivemont.example",
-            language="fr",
-            roles={DEPARTMENT: role},
-            password=password,
-            store=house.store,
-            pool=house.pool,
-            clock=house.clock,
-        )
-        signed_in[person] = Client(stack.api_url).sign_in(f"{person}@rivemont.example", password)
-    return signed_in
+    return engage(DEPARTMENT, people)
 
 
 @pytest.fixture(scope="module")

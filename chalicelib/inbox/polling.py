@@ -1,4 +1,4 @@
-"""Reading what reached a profile: three times a minute by a cursor, messages kept first, the cursor moved after.
+"""Reading what reached a profile: some times a minute by a cursor, messages kept first, the cursor moved after.
 
 A message on the poll queue asks for one reading. It may be lost (the next minute asks again), doubled or late (a lease
 and the pace refuse it). A worker that dies between keeping and moving has the same messages told again, which changes
@@ -33,9 +33,6 @@ from chalicelib.profiles.profile import Profile
 from chalicelib.publishing.bookkeeping import Desk, break_profile
 from chalicelib.store import Lost, Store
 from chalicelib.team.people import AgencyListed
-
-MOMENTS_S = (0, 20, 40)
-"""When in a minute a profile is read: from writing to the inbox are 20 s of waiting, and the time of the calls."""
 
 _LEASE = timedelta(seconds=70)
 """Longer than the poll function may live (60 s), so that a lease that ran out has no living owner."""
@@ -104,7 +101,7 @@ def listen(*, store: Store, queue: PollQueue, network_named: Callable[[str], Net
         }
         for profile, able in profiles.items():
             if "inbox" in able.reads:
-                moments = MOMENTS_S[: able.reads_a_minute]
+                moments = range(0, 60, 60 // able.reads_a_minute)
                 asks += [(Ask(agency=agency.id, profile=profile), after) for after in moments]
         keywords = store.query(Keyword, Keyword.partition(agency.id)) if profiles else ()
         searching = {profile for profile, able in profiles.items() if "search" in able.reads}

@@ -150,6 +150,7 @@ _CAPABILITIES = Capabilities(
     # that we would find at the next look. A repeated put is harmless in any case: the key is ours.
     absence_after=timedelta(seconds=30),
     reads=READS,
+    reads_a_minute=4,  # free; docs.bsky.app lets an address make 3,000 requests in five minutes
     measures=MEASURES,
     threads=True,
     videos_ahead=True,

@@ -455,7 +455,8 @@ class Capabilities:
     videos_ahead: bool = False
     """The same, of a post with a video and of no other (videos.py)."""
     reads_a_minute: int = 3
-    """How often its inbox is asked for, three times at most: less where a network counts every request by the day."""
+    """How often its inbox is asked for, evenly spaced, six times at most (polling reads nothing twice within ten
+    seconds): less where a network counts every request by the day, more where asking is free."""
     publishes: bool = True
     """It takes posts of ours; where it does not, it takes replies alone, if `answers`."""
     answers: bool = True

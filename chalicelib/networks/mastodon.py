@@ -134,6 +134,7 @@ _CAPABILITIES = Capabilities(
     # What cannot be seen 90 s after the attempt was not accepted.
     absence_after=timedelta(seconds=90),
     reads=READS,
+    reads_a_minute=4,  # free; 20 to 40 of the 300 requests that an account has in five minutes
     measures=MEASURES,
     threads=True,
     link_cards="theirs",

@@ -11,6 +11,8 @@ from chalicelib.inbox.keyword import search_for, search_no_more
 from chalicelib.inbox.message import Message
 from chalicelib.inbox.polling import Ask, Cursor, listen, poll
 from chalicelib.networks.contract import CredentialsRefused, NotUnderstood, Unavailable
+from chalicelib.networks.registry import NETWORKS, build
+from chalicelib.networks.transport import Transport
 from tests.fakes.citizens import InboxHouse, inbound
 from tests.fakes.house import ADMINISTRATOR, AGENCY
 from tests.fakes.queue import Killed
@@ -64,12 +66,19 @@ def test_every_connected_profile_is_read_three_times_a_minute_and_each_keyword_o
     assert len([each for each in everything if each[0] == ask.keyword]) == 1
 
 
-def test_a_network_that_counts_its_requests_by_the_day_is_read_less_often(
-    inbox: InboxHouse, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("often", "moments"), [(1, [0]), (2, [0, 30]), (4, [0, 15, 30, 45])])
+def test_a_network_is_read_as_often_as_it_says_and_evenly(
+    inbox: InboxHouse, monkeypatch: pytest.MonkeyPatch, often: int, moments: list[int]
 ) -> None:
-    able = replace(inbox.network.capabilities(), reads_a_minute=1)
+    able = replace(inbox.network.capabilities(), reads_a_minute=often)
     monkeypatch.setattr(inbox.network, "capabilities", lambda: able)
-    assert asked(inbox) == [("p1", 0)]
+    assert asked(inbox) == [("p1", after) for after in moments]
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_no_network_is_asked_more_often_than_a_reading_is_let_pass(name: str) -> None:
+    often = build(name, Transport(), dict).capabilities().reads_a_minute
+    assert 60 % often == 0 and 60 // often >= 10
 
 
 def test_a_network_that_offers_no_inbox_is_not_read(inbox: InboxHouse) -> None:
